@@ -1,0 +1,40 @@
+// RE2 behind a small door: explicit memory, no logging, errors as values, both generations of its string
+// type.
+#pragma once
+
+#include <re2/re2.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/status.h"
+
+namespace pgprompt::guardrail {
+
+struct RegexFlags {
+    bool fold_case = false;   // i
+    bool multi_line = false;  // m: ^ and $ match at lines
+    bool dot_all = false;     // s: . matches a newline
+};
+
+class RegexProgram {
+ public:
+    // Throws Failure(invalid_regex) with the place and construct, or limit_exceeded when it needs more
+    // memory. `where` begins the message.
+    RegexProgram(const std::string& where, std::string_view pattern, const RegexFlags& flags,
+                 size_t max_memory);
+
+    // The leftmost match that starts at or after `from` and ends by `to`, with what surrounds [from, to)
+    // visible to
+    // ^, $ and \b. A search that runs out of memory falls back to a slower one inside RE2, never to "no
+    // match".
+    bool find(std::string_view text, size_t from, size_t to, size_t* start, size_t* end) const;
+    size_t memory_bytes() const noexcept;
+    const RE2& re2() const { return *re2_; }
+
+ private:
+    std::unique_ptr<RE2> re2_;
+};
+
+}  // namespace pgprompt::guardrail
