@@ -1,0 +1,57 @@
+#include "pg/settings.h"
+
+extern "C" {
+#include <utils/guc.h>
+}
+
+namespace pgprompt::pg {
+
+Settings settings;
+
+namespace {
+
+const config_enum_entry log_content_options[] = {{"full", kLogFull, false},
+                                                 {"redacted", kLogRedacted, false},
+                                                 {"none", kLogNone, false},
+                                                 {nullptr, 0, false}};
+
+void define_size(const char* name, const char* description, int* variable, int default_kb, int max_kb) {
+    DefineCustomIntVariable(name, description, nullptr, variable, default_kb, 1, max_kb, PGC_USERSET,
+                            GUC_UNIT_KB, nullptr, nullptr, nullptr);
+}
+
+void define_count(const char* name, const char* description, int* variable, int default_value,
+                  int max_value) {
+    DefineCustomIntVariable(name, description, nullptr, variable, default_value, 1, max_value, PGC_USERSET, 0,
+                            nullptr, nullptr, nullptr);
+}
+
+}  // namespace
+
+void define_settings() {
+    constexpr int kGigabyte = 1024 * 1024;  // in kB
+    DefineCustomStringVariable(
+        "prompt.tenant_id", "Tenant whose prompts, rules and experiments this session uses.",
+        "Empty: the shared ones.", &settings.tenant_id, "", PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("prompt.ab_testing", "Whether running experiments choose variants.",
+                             "Off: every caller gets the production version.", &settings.ab_testing, true,
+                             PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable(
+        "prompt.log_content", "What of prompts and responses is stored with an execution.", nullptr,
+        &settings.log_content, kLogFull, log_content_options, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    define_size("prompt.max_output_bytes", "Longest text that a template may render to.",
+                &settings.max_output_bytes, 64 * 1024, kGigabyte - 1);
+    define_count("prompt.max_render_steps", "Most steps that one rendering may take.",
+                 &settings.max_render_steps, 50 * 1000 * 1000, INT_MAX);
+    define_count("prompt.max_template_depth", "Deepest nesting of a template's blocks, calls and includes.",
+                 &settings.max_template_depth, 200, 1000);
+    define_size("prompt.max_compiled_bytes", "Largest compiled form of one template.",
+                &settings.max_compiled_bytes, 16 * 1024, kGigabyte);
+    define_size("prompt.template_cache_size", "Memory for compiled templates in each backend.",
+                &settings.template_cache_bytes, 16 * 1024, kGigabyte);
+    define_size("prompt.guardrail_cache_size", "Memory for compiled rule sets in each backend.",
+                &settings.guardrail_cache_bytes, 64 * 1024, kGigabyte);
+    MarkGUCPrefixReserved("prompt");
+}
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,26 @@
+// The settings prompt.*: names, ranges and defaults in one place.
+#pragma once
+
+#include "pg/server.h"
+
+namespace pgprompt::pg {
+
+struct Settings {
+    char* tenant_id;            // prompt.tenant_id
+    bool ab_testing;            // prompt.ab_testing
+    int log_content;            // prompt.log_content: a LogContent
+    int max_output_bytes;       // prompt.max_output_bytes, in kB
+    int max_render_steps;       // prompt.max_render_steps
+    int max_template_depth;     // prompt.max_template_depth
+    int max_compiled_bytes;     // prompt.max_compiled_bytes, in kB
+    int template_cache_bytes;   // prompt.template_cache_size, in kB
+    int guardrail_cache_bytes;  // prompt.guardrail_cache_size, in kB
+};
+
+enum LogContent { kLogFull, kLogRedacted, kLogNone };
+
+extern Settings settings;
+
+void define_settings();
+
+}  // namespace pgprompt::pg

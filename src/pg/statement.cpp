@@ -1,0 +1,44 @@
+#include "pg/statement.h"
+
+extern "C" {
+#include <access/table.h>
+#include <catalog/pg_class.h>
+#include <utils/lsyscache.h>
+#include <utils/rel.h>
+#include <utils/syscache.h>
+}
+
+namespace pgprompt::pg {
+
+int run(Statement* statement, Datum* arguments, const char* nulls, bool read_only, long row_limit) {
+    if (statement->prepared == nullptr) {
+        SPIPlanPtr prepared =
+            SPI_prepare(statement->sql, statement->argument_count, statement->argument_types);
+        if (prepared == nullptr) {
+            elog(ERROR, "could not prepare \"%s\": %s", statement->sql, SPI_result_code_string(SPI_result));
+        }
+        SPI_keepplan(prepared);
+        statement->prepared = prepared;
+    }
+    int result = SPI_execute_plan(statement->prepared, arguments, nulls, read_only, row_limit);
+    if (result < 0) elog(ERROR, "could not run \"%s\": %s", statement->sql, SPI_result_code_string(result));
+    return result;
+}
+
+Identity become_owner_of(Oid relation) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for relation %u", relation);
+    Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    Identity caller{};
+    GetUserIdAndSecContext(&caller.user, &caller.security_context);
+    SetUserIdAndSecContext(owner,
+                           caller.security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+    return caller;
+}
+
+void restore(const Identity& identity) {
+    SetUserIdAndSecContext(identity.user, identity.security_context);
+}
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,34 @@
+// Saved plans: a statement prepared once per backend and run many times.
+#pragma once
+
+#include "pg/server.h"
+
+extern "C" {
+#include <executor/spi.h>
+}
+
+namespace pgprompt::pg {
+
+// One SQL statement with its parameters' types. Define it at namespace scope; it is prepared at its first use
+// and kept for the life of the backend. Plain data: safe to use where errors longjmp.
+struct Statement {
+    const char* sql;
+    int argument_count;
+    Oid argument_types[12];
+    SPIPlanPtr prepared;
+};
+
+// Connects SPI for as long as it lives in a plain scope; an error in between is cleaned up by the server.
+// Runs it; `nulls` as SPI has it (null: none is). A read-only run uses the statement's own snapshot.
+// Returns SPI's result code; rows are in SPI_tuptable.
+int run(Statement* statement, Datum* arguments, const char* nulls, bool read_only, long row_limit = 0);
+
+// Acts as the owner of a relation, as foreign-key checks do, until restored. Errors restore it, too.
+struct Identity {
+    Oid user;
+    int security_context;
+};
+Identity become_owner_of(Oid relation);
+void restore(const Identity& identity);
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,26 @@
+#include "pg/uuid_v7.h"
+
+namespace pgprompt::pg {
+
+pg_uuid_t* least_uuid_v7(int64 unix_microseconds) {
+    auto* id = static_cast<pg_uuid_t*>(palloc0(sizeof(pg_uuid_t)));
+    uint64 milliseconds = static_cast<uint64>(unix_microseconds / 1000);
+    for (int i = 0; i < 6; i++) id->data[i] = static_cast<unsigned char>(milliseconds >> (8 * (5 - i)));
+    id->data[6] = 0x70;
+    id->data[8] = 0x80;
+    return id;
+}
+
+pg_uuid_t* new_uuid_v7(int64 unix_microseconds) {
+    pg_uuid_t* id = least_uuid_v7(unix_microseconds);
+    uint64 fraction = static_cast<uint64>(unix_microseconds % 1000) * 4096 / 1000;
+    id->data[6] = static_cast<unsigned char>(0x70 | fraction >> 8);
+    id->data[7] = static_cast<unsigned char>(fraction);
+    if (!pg_strong_random(id->data + 8, 8)) {
+        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+    }
+    id->data[8] = static_cast<unsigned char>(0x80 | (id->data[8] & 0x3f));
+    return id;
+}
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,19 @@
+// UUIDs of version 7 (RFC 9562): 48 bits of Unix milliseconds, then 12 bits of the fraction of the
+// millisecond (method 3 of section 6.2), then 62 random bits.
+#pragma once
+
+#include "pg/server.h"
+
+extern "C" {
+#include <utils/uuid.h>
+}
+
+namespace pgprompt::pg {
+
+// A new one for a time in microseconds since 1970, in the current memory context.
+pg_uuid_t* new_uuid_v7(int64 unix_microseconds);
+
+// The least one of the time's millisecond, whoever generated it.
+pg_uuid_t* least_uuid_v7(int64 unix_microseconds);
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,26 @@
+-- ---------------------------------------------------------------- version, keys, settings
+
+CREATE FUNCTION prompt.version() RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_version';
+COMMENT ON FUNCTION prompt.version() IS 'version of the pg_prompt library that this server has loaded';
+
+CREATE FUNCTION prompt.uuid_v7("at" timestamptz DEFAULT NULL) RETURNS uuid
+    LANGUAGE c VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_uuid_v7';
+COMMENT ON FUNCTION prompt.uuid_v7(timestamptz) IS
+    'a new UUID of version 7 (RFC 9562) for the given time, by default the clock''s: ids order by time';
+
+CREATE FUNCTION prompt.uuid_v7_time(id uuid) RETURNS timestamptz
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_uuid_v7_time';
+COMMENT ON FUNCTION prompt.uuid_v7_time(uuid) IS
+    'the time in a UUID of version 7, to the millisecond; null for any other version';
+
+CREATE FUNCTION prompt.uuid_v7_bound("at" timestamptz) RETURNS uuid
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_uuid_v7_bound';
+COMMENT ON FUNCTION prompt.uuid_v7_bound(timestamptz) IS
+    'the least UUID of version 7 for a time: bounds of partitions and of scans by time';
+
+CREATE FUNCTION prompt.current_tenant() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(current_setting('prompt.tenant_id', true), '');
+COMMENT ON FUNCTION prompt.current_tenant() IS
+    'the tenant of this session: setting prompt.tenant_id, or the empty text for the shared one';

@@ -1,0 +1,132 @@
+-- ---------------------------------------------------------------- what the tables themselves refuse
+
+CREATE FUNCTION prompt._guard_template() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.status <> 'draft' THEN
+        IF (NEW.tenant_id, NEW.name, NEW.version, NEW.semver, NEW.prompt_type, NEW.template_format, NEW.template_text,
+            NEW.messages, NEW.variables, NEW.strict, NEW.model_config)
+           IS DISTINCT FROM
+           (OLD.tenant_id, OLD.name, OLD.version, OLD.semver, OLD.prompt_type, OLD.template_format, OLD.template_text,
+            OLD.messages, OLD.variables, OLD.strict, OLD.model_config)
+        THEN
+            RAISE EXCEPTION 'version % of prompt "%" is immutable', OLD.version, OLD.name
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      DETAIL = format('Its status is %s; only drafts can be edited.', OLD.status),
+                      HINT = 'Create a new version with prompt.create_version().';
+        END IF;
+        IF NEW.status = 'draft' THEN
+            RAISE EXCEPTION 'version % of prompt "%" cannot become a draft again', OLD.version, OLD.name
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      DETAIL = format('Its status is %s.', OLD.status),
+                      HINT = 'Create a new version with prompt.create_version().';
+        END IF;
+    END IF;
+    IF TG_OP = 'INSERT' OR (NEW.template_text, NEW.template_format, NEW.messages, NEW.variables)
+                           IS DISTINCT FROM (OLD.template_text, OLD.template_format, OLD.messages, OLD.variables)
+    THEN
+        PERFORM prompt._check_template(NEW.template_text, NEW.template_format, NEW.messages, NEW.variables);
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        NEW.updated_at := now();
+        IF NEW.updated_by = OLD.updated_by THEN
+            NEW.updated_by := current_user;
+        END IF;
+    END IF;
+    IF NEW.status = 'production' AND (TG_OP = 'INSERT' OR OLD.status <> 'production') THEN
+        NEW.activated_at := now();
+        NEW.activated_by := coalesce(nullif(NEW.activated_by, OLD.activated_by), current_user);
+        NEW.deactivated_at := NULL;
+        NEW.deactivated_by := NULL;
+    ELSIF TG_OP = 'UPDATE' AND OLD.status = 'production' AND NEW.status <> 'production' THEN
+        NEW.deactivated_at := now();
+        NEW.deactivated_by := current_user;
+    END IF;
+    RETURN NEW;
+END
+$guard$;
+COMMENT ON FUNCTION prompt._guard_template() IS
+    'trigger: keeps versions that have left draft immutable, refuses templates that do not parse, keeps the dates';
+
+CREATE FUNCTION prompt._guard_guardrail() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF TG_OP = 'INSERT' OR (NEW.rule_type, NEW.rule_config) IS DISTINCT FROM (OLD.rule_type, OLD.rule_config) THEN
+        PERFORM prompt._check_rule(NEW.name, NEW.rule_type, NEW.rule_config);
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        NEW.updated_at := now();
+        NEW.updated_by := current_user;
+    END IF;
+    RETURN NEW;
+END
+$guard$;
+COMMENT ON FUNCTION prompt._guard_guardrail() IS 'trigger: refuses rules whose configuration does not hold, keeps the dates';
+
+CREATE FUNCTION prompt._guard_experiment() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF OLD.status <> 'draft' AND
+       (NEW.tenant_id, NEW.name, NEW.prompt_name, NEW.primary_metric, NEW.secondary_metrics, NEW.guardrail_metrics,
+        NEW.metric_windows, NEW.metrics, NEW.windows, NEW.minimum_detectable_effect, NEW.planned_sample_size,
+        NEW.significance_threshold, NEW.method, NEW.layer, NEW.salt)
+       IS DISTINCT FROM
+       (OLD.tenant_id, OLD.name, OLD.prompt_name, OLD.primary_metric, OLD.secondary_metrics, OLD.guardrail_metrics,
+        OLD.metric_windows, OLD.metrics, OLD.windows, OLD.minimum_detectable_effect, OLD.planned_sample_size,
+        OLD.significance_threshold, OLD.method, OLD.layer, OLD.salt)
+    THEN
+        RAISE EXCEPTION 'the definition of experiment "%" cannot be changed', OLD.name
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('Its status is %s; a definition is fixed once the experiment has started.', OLD.status),
+                  HINT = 'Cancel it and create another one.';
+    END IF;
+    IF NEW.status <> OLD.status AND NOT (
+        (OLD.status, NEW.status) IN (('draft', 'running'), ('draft', 'cancelled'), ('running', 'paused'),
+                                     ('paused', 'running'), ('running', 'completed'), ('paused', 'completed'),
+                                     ('running', 'cancelled'), ('paused', 'cancelled')))
+    THEN
+        RAISE EXCEPTION 'experiment "%" is % and cannot become %', OLD.name, OLD.status, NEW.status
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'draft -> running <-> paused -> completed; any but completed -> cancelled.';
+    END IF;
+    NEW.updated_at := now();
+    NEW.updated_by := current_user;
+    RETURN NEW;
+END
+$guard$;
+COMMENT ON FUNCTION prompt._guard_experiment() IS
+    'trigger: keeps the definition of a started experiment and the order of its states';
+
+CREATE FUNCTION prompt._guardrails_changed() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'pgprompt_guardrails_changed';
+COMMENT ON FUNCTION prompt._guardrails_changed() IS
+    'trigger: a new generation for the rules of the tenant, written as the owner of the tables';
+
+CREATE FUNCTION prompt._create_trigger(trigger_name text, relation regclass, definition text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I ', trigger_name) || format(definition, relation);
+    EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', relation, trigger_name);
+END
+$create$;
+COMMENT ON FUNCTION prompt._create_trigger(text, regclass, text) IS 'creates or repairs a trigger, enabled';
+
+CREATE FUNCTION prompt._create_triggers() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
+BEGIN
+    PERFORM prompt._create_trigger('prompt_templates_guard', 'prompt.prompt_templates',
+        'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_template()');
+    PERFORM prompt._create_trigger('prompt_guardrails_guard', 'prompt.prompt_guardrails',
+        'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_guardrail()');
+    PERFORM prompt._create_trigger('ab_test_experiments_guard', 'prompt.ab_test_experiments',
+        'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_experiment()');
+    -- A row trigger, fired by logical apply, too: a subscriber's caches must see replicated rules.
+    PERFORM prompt._create_trigger('prompt_guardrails_generation', 'prompt.prompt_guardrails',
+        'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guardrails_changed()');
+    ALTER TABLE prompt.prompt_guardrails ENABLE ALWAYS TRIGGER prompt_guardrails_generation;
+    PERFORM prompt._create_trigger('prompt_guardrails_generation_truncate', 'prompt.prompt_guardrails',
+        'AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION prompt._guardrails_changed()');
+    PERFORM prompt._create_metric_triggers();
+END
+$create$;
+COMMENT ON FUNCTION prompt._create_triggers() IS 'creates the triggers that are missing and repairs the others';

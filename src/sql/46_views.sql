@@ -1,0 +1,96 @@
+-- ---------------------------------------------------------------- views: running figures by their usual names
+
+CREATE FUNCTION prompt._create_views() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
+BEGIN
+CREATE OR REPLACE VIEW prompt.prompt_template_performance WITH (security_invoker) AS
+SELECT t.tenant_id, t.name, t.version, t.id AS template_id, t.status, t.is_active,
+       coalesce(m.executions, 0) AS total_executions,
+       coalesce(m.successes, 0) AS success_count,
+       coalesce(m.errors + m.timeouts, 0) AS failure_count,
+       round(m.successes / nullif(m.successes + m.errors + m.timeouts, 0)::numeric, 6) AS success_rate,
+       round(m.response_time_sum / nullif(m.response_time_count, 0), 2) AS avg_response_time_ms,
+       round((m.input_tokens + m.output_tokens) / nullif(m.tokens_count, 0), 2) AS avg_token_count,
+       m.cost_usd / nullif(m.cost_count, 0) AS avg_cost_usd,
+       m.cost_usd AS total_cost_usd,
+       round(m.quality_sum / nullif(m.quality_count, 0), 6) AS avg_quality_score,
+       round(m.rating_sum / nullif(m.rating_count, 0), 4) AS avg_rating,
+       coalesce(m.rating_count, 0) AS rating_count,
+       round(m.conversion_sum / nullif(m.conversion_count, 0), 6) AS conversion_rate,
+       coalesce(m.escalations, 0) AS escalation_count,
+       coalesce(m.flags, 0) AS flagged_count,
+       coalesce(m.blocked, 0) AS blocked_count,
+       coalesce(m.pending, 0) AS pending_count,
+       coalesce(m.guardrail_violations, 0) AS violation_count,
+       m.last_hour
+  FROM prompt.prompt_templates t
+  LEFT JOIN LATERAL (
+       SELECT sum(executions)::bigint AS executions, sum(successes)::bigint AS successes, sum(errors)::bigint AS errors,
+              sum(timeouts)::bigint AS timeouts, sum(blocked)::bigint AS blocked, sum(pending)::bigint AS pending,
+              sum(response_time_sum) AS response_time_sum, sum(response_time_count) AS response_time_count,
+              sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+              sum(tokens_count) AS tokens_count,
+              sum(cost_usd) AS cost_usd, sum(cost_count) AS cost_count,
+              sum(quality_sum) AS quality_sum, sum(quality_count) AS quality_count,
+              sum(rating_sum) AS rating_sum, sum(rating_count)::bigint AS rating_count,
+              sum(conversion_sum) AS conversion_sum, sum(conversion_count) AS conversion_count,
+              sum(escalations)::bigint AS escalations, sum(flags)::bigint AS flags,
+              sum(guardrail_violations)::bigint AS guardrail_violations, max(hour) AS last_hour
+         FROM prompt.prompt_metrics m
+        WHERE m.template_id = t.id
+       HAVING count(*) > 0) AS m ON true;
+COMMENT ON VIEW prompt.prompt_template_performance IS
+    'running figures per version of a prompt; success_rate is success / (success + error + timeout)';
+
+CREATE OR REPLACE VIEW prompt.ab_test_variant_performance WITH (security_invoker) AS
+SELECT e.tenant_id, e.name AS experiment_name, e.id AS experiment_id, v.name AS variant, v.is_control, v.template_id,
+       v.weight AS traffic_percentage,
+       coalesce(m.executions, 0) AS impressions,
+       coalesce(m.executions, 0) AS total_uses,
+       coalesce(m.successes, 0) AS success_count,
+       coalesce(m.errors + m.timeouts, 0) AS failure_count,
+       round(m.successes / nullif(m.successes + m.errors + m.timeouts, 0)::numeric, 6) AS success_rate,
+       m.conversion_sum AS conversions,
+       round(m.conversion_sum / nullif(m.conversion_count, 0), 6) AS conversion_rate,
+       round(m.response_time_sum / nullif(m.response_time_count, 0), 2) AS avg_response_time_ms,
+       round((m.input_tokens + m.output_tokens) / nullif(m.tokens_count, 0), 2) AS avg_tokens_used,
+       m.cost_usd / nullif(m.cost_count, 0) AS avg_cost_usd,
+       round(m.quality_sum / nullif(m.quality_count, 0), 6) AS avg_quality_score,
+       round(m.rating_sum / nullif(m.rating_count, 0), 4) AS avg_rating,
+       coalesce(m.escalations, 0) AS escalation_count
+  FROM prompt.ab_test_experiments e
+  JOIN prompt.ab_test_variants v ON v.experiment_id = e.id
+  LEFT JOIN LATERAL (
+       SELECT sum(executions)::bigint AS executions, sum(successes)::bigint AS successes, sum(errors)::bigint AS errors,
+              sum(timeouts)::bigint AS timeouts,
+              sum(response_time_sum) AS response_time_sum, sum(response_time_count) AS response_time_count,
+              sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+              sum(tokens_count) AS tokens_count,
+              sum(cost_usd) AS cost_usd, sum(cost_count) AS cost_count,
+              sum(quality_sum) AS quality_sum, sum(quality_count) AS quality_count,
+              sum(rating_sum) AS rating_sum, sum(rating_count) AS rating_count,
+              sum(conversion_sum) AS conversion_sum, sum(conversion_count) AS conversion_count,
+              sum(escalations)::bigint AS escalations
+         FROM prompt.prompt_metrics m
+        WHERE m.template_id = v.template_id AND m.experiment_id = e.id AND m.variant = v.name
+       HAVING count(*) > 0) AS m ON true;
+COMMENT ON VIEW prompt.ab_test_variant_performance IS
+    'running figures per variant of an experiment, by execution; tests are in prompt.experiment_results()';
+
+CREATE OR REPLACE VIEW prompt.prompt_guardrail_performance WITH (security_invoker) AS
+SELECT g.tenant_id, g.name, g.rule_type, g.severity, g.enforcement, g.is_active,
+       coalesce(m.evaluations, 0) AS total_evaluations,
+       coalesce(m.violations, 0) AS total_violations,
+       round(m.violations / nullif(m.evaluations, 0)::numeric, 6) AS violation_rate,
+       m.last_hour
+  FROM prompt.prompt_guardrails g
+  LEFT JOIN LATERAL (
+       SELECT sum(evaluations)::bigint AS evaluations, sum(violations)::bigint AS violations, max(hour) AS last_hour
+         FROM prompt.prompt_guardrail_metrics m
+        WHERE m.guardrail = g.name AND (m.tenant_id = g.tenant_id OR g.tenant_id = '')
+       HAVING count(*) > 0) AS m ON true;
+COMMENT ON VIEW prompt.prompt_guardrail_performance IS
+    'per rule: executions it was evaluated for, and those in which it found a violation';
+END
+$create$;
+COMMENT ON FUNCTION prompt._create_views() IS 'creates or replaces the performance views';
