@@ -1,0 +1,40 @@
+# What the TAP tests share.
+package PgPromptTest;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Time::HiRes;
+
+our @EXPORT = qw(start_node create_live_prompt milliseconds);
+
+# A running server with the extension and its tables in database postgres.
+sub start_node
+{
+	my ($name, @settings) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	$node->init(allows_streaming => 1);
+	$node->append_conf('postgresql.conf', $_) for @settings;
+	$node->start;
+	$node->safe_psql('postgres',
+		'CREATE EXTENSION pg_prompt; SELECT prompt.install()');
+	return $node;
+}
+
+# A prompt with one active version; returns the version's id.
+sub create_live_prompt
+{
+	my ($node, $name, $template) = @_;
+	return $node->safe_psql(
+		'postgres', qq{
+		SET client_min_messages = warning;
+		DO \$\$ BEGIN PERFORM prompt.create_prompt('$name', '$template'); END \$\$;
+		DO \$\$ BEGIN PERFORM prompt.activate_version('$name', 1); END \$\$;
+		SELECT id FROM prompt.prompt_templates WHERE name = '$name' AND is_active});
+}
+
+sub milliseconds { return Time::HiRes::time() * 1000 }
+
+1;
