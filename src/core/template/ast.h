@@ -1,0 +1,226 @@
+// The compiled form of a template, the same for all front ends: flat arrays, nodes referring to each other by
+// index.
+//
+// A Program is cut into units, each run with its own frame of value slots: the root, every macro, call body,
+// block and recursive loop. Names are resolved when compiling: to a slot of the running frame, a slot of an
+// enclosing unit's frame, or a variable from outside ("global", looked up once per rendering).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/arena.h"
+#include "core/template/template.h"
+#include "core/value.h"
+
+namespace pgprompt {
+
+using NodeId = uint32_t;
+using NameId = uint32_t;
+inline constexpr uint32_t kNone = 0xffffffff;
+
+// What a node does. a, b, c are node ids unless said otherwise; "list l, n" means n entries of Program::lists
+// from l.
+enum class Op : uint8_t {
+    // Expressions
+    constant,         // a: index in constants
+    local,            // a: slot, b: name
+    outer,            // a: slot, b: name, n: how many frames out
+    global,           // a: index in globals, b: name
+    self_reference,   // `self`
+    super_reference,  // `super` of the running block
+    attribute,        // a.b, b: name
+    item,             // a[b]
+    slice,            // a[list b: start, stop, step], kNone where left out
+    call,             // a(arguments), b: index in calls
+    filter,           // a | c(arguments b), a is kNone for "what a block captured"; c: index in filter_uses
+    test,             // a is c(arguments b); c: index in test_uses
+    negate,
+    positive,
+    logical_not,
+    logical_and,
+    logical_or,
+    add,  // list a, n: the sum from left to right
+    subtract,
+    multiply,
+    divide,
+    floor_divide,
+    modulo,
+    power,
+    concat,  // list a, n: texts joined (`~`)
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    contained,
+    not_contained,
+    compare_chain,  // list a, n: expression, then pairs of (Op, expression)
+    conditional,    // a if b else c, c may be kNone
+    list,
+    tuple,  // list a, n
+    dict,   // list a, n pairs of key and value
+
+    // Statements
+    sequence,      // list a, n
+    text,          // a: offset, b: length in Program::source; n = 1: in Program::extra_text
+    print,         // a
+    if_,           // list a, n: pairs of (condition, sequence), and the last sequence alone if n is odd
+    for_,          // a: index in loops
+    set,           // a: target, b: expression
+    set_block,     // a: target, b: sequence, c: filter or kNone; n: scope
+    with,          // b: sequence; a: scope, list c, n: pairs of (target, expression)
+    scope,         // a: scope, b: sequence
+    macro,         // a: index in units, b: target
+    call_block,    // a: call expression, b: index in units of the body
+    filter_block,  // a: filter expression, b: sequence, c: scope
+    autoescape,    // a: condition, b: sequence, c: scope
+    include,       // a: index in imports
+    import_,
+    from_import,  // a: index in imports
+    block,        // a: index in blocks
+    extends,      // a: expression
+    break_,
+    continue_,
+    do_,  // a
+
+    // Targets of assignment
+    target_local,      // a: slot, b: name, n: 1 if exported from the root
+    target_attribute,  // a: expression giving the namespace, b: name
+    target_tuple,      // list a, n
+};
+
+struct Node {
+    Op op;
+    uint8_t flags = 0;
+    uint16_t unused = 0;
+    uint32_t a = 0, b = 0, c = 0;
+    uint32_t n = 0;
+};
+
+// Node::flags of print and text: written at the root of a template that extends another, so shown only before
+// that.
+inline constexpr uint8_t kSkipIfExtended = 1;
+// Node::flags of a target: an import assigns it, so that it is not exported again.
+inline constexpr uint8_t kImported = 2;
+
+// Arguments of a call, filter or test, in Program::lists: positional expressions, then pairs of (name,
+// expression).
+struct CallArguments {
+    uint32_t list = 0;
+    uint16_t positional = 0;
+    uint16_t named = 0;
+    NodeId star = kNone;       // *x
+    NodeId star_star = kNone;  // **x
+};
+
+// How a slot begins when its scope is entered.
+struct SlotInit {
+    enum class Kind : uint8_t { missing, global, outer };
+    uint32_t slot;
+    Kind kind;
+    uint16_t depth = 0;   // outer: frames out
+    uint32_t source = 0;  // outer: slot; global: index in globals
+};
+
+struct Scope {
+    uint32_t inits = 0, init_count = 0;  // in Program::inits
+};
+
+// A name that can be seen where an include or a scoped block stands.
+struct VisibleName {
+    NameId name;
+    uint32_t slot;
+    uint32_t depth;
+};
+
+struct Unit {
+    enum class Kind : uint8_t { root, block, macro, call_body, loop };
+    Kind kind;
+    NameId name = kNone;
+    NodeId body = kNone;
+    uint32_t slots = 0;
+    uint32_t scope = 0;
+    // Macros and call bodies: list p, n of pairs (slot, default expression or kNone), names in
+    // parameter_names.
+    uint32_t parameters = 0, parameter_count = 0;
+    uint32_t caller_slot = kNone, varargs_slot = kNone, kwargs_slot = kNone;
+    bool explicit_caller = false;
+};
+
+struct Loop {
+    NodeId target = kNone, items = kNone, filter = kNone, body = kNone, otherwise = kNone;
+    uint32_t body_scope = 0, filter_scope = 0, else_scope = 0;
+    uint32_t loop_slot = kNone;  // kNone: `loop` is not used
+    uint32_t unit = kNone;       // recursive: the unit to run
+    NodeId filter_target = kNone;
+};
+
+struct Import {
+    NodeId source = kNone;
+    NodeId target = kNone;               // import: assigned the module; from: list of targets
+    uint32_t names = 0, name_count = 0;  // from: pairs (name, target) in lists
+    bool with_context = false, ignore_missing = false;
+    uint32_t visible = 0, visible_count = 0;  // in Program::visible
+};
+
+struct Block {
+    NameId name;
+    uint32_t unit;
+    bool scoped = false, required = false;
+    uint32_t visible = 0, visible_count = 0;
+};
+
+struct Global {
+    NameId name;
+    uint16_t builtin = 0;  // 0: none; else index + 1 in the table of built-in functions
+};
+
+struct NamedUse {
+    NameId name;
+    uint16_t builtin =
+        0xffff;  // index in the table of filters or tests; 0xffff: unknown, an error when reached
+};
+
+struct Export {
+    NameId name;
+    uint32_t slot;
+    bool is_public;
+};
+
+struct Program {
+    CompileOptions options;
+    std::string given;            // the text as given, if `source` is not the same
+    std::string source;           // with newlines unified
+    Arena strings{~uint64_t{0}};  // text of constants with escapes
+
+    std::vector<Node> nodes;
+    std::vector<uint32_t> positions;  // of each node, an offset in source
+    std::vector<uint32_t> lists;
+    std::vector<Value> constants;
+    std::vector<std::string_view> names;
+    std::vector<Global> globals;
+    std::vector<CallArguments> calls;
+    std::vector<NamedUse> filters, tests;
+    std::vector<SlotInit> inits;
+    std::vector<Scope> scopes;
+    std::vector<Unit> units;  // 0: the root
+    std::vector<Loop> loops;
+    std::vector<Import> imports;
+    std::vector<Block> blocks;
+    std::vector<VisibleName> visible;
+    std::vector<Export> exports;  // what the root assigns
+    std::vector<TemplateReference> references;
+    bool dynamic_references = false;
+    bool has_extends = false;
+    size_t memory_size = 0;
+
+    // Bytes of the latest rendering: how large the next one's buffer begins.
+    mutable std::atomic<uint32_t> last_size{0};
+};
+
+}  // namespace pgprompt
