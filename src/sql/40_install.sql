@@ -278,8 +278,8 @@ COMMENT ON TABLE prompt.prompt_guardrails IS 'one row per rule; applies to all p
 CREATE TABLE IF NOT EXISTS prompt.prompt_metrics (
     tenant_id              text NOT NULL,
     template_id            uuid NOT NULL,
-    experiment_id          uuid,
-    variant                text,
+    experiment_id          uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    variant                text NOT NULL DEFAULT '',
     hour                   timestamptz NOT NULL,
     slot                   bigint NOT NULL,
     executions             bigint NOT NULL DEFAULT 0,
@@ -289,29 +289,35 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_metrics (
     timeouts               bigint NOT NULL DEFAULT 0,
     blocked                bigint NOT NULL DEFAULT 0,
     response_time_count    bigint NOT NULL DEFAULT 0,
-    response_time_sum      numeric NOT NULL DEFAULT 0,
+    response_time_sum      bigint NOT NULL DEFAULT 0,
     response_time_squares  numeric NOT NULL DEFAULT 0,
     tokens_count           bigint NOT NULL DEFAULT 0,
-    input_tokens           numeric NOT NULL DEFAULT 0,
-    output_tokens          numeric NOT NULL DEFAULT 0,
+    input_tokens           bigint NOT NULL DEFAULT 0,
+    output_tokens          bigint NOT NULL DEFAULT 0,
     cost_count             bigint NOT NULL DEFAULT 0,
     cost_usd               numeric NOT NULL DEFAULT 0,
     quality_count          bigint NOT NULL DEFAULT 0,
     quality_sum            numeric NOT NULL DEFAULT 0,
     rating_count           bigint NOT NULL DEFAULT 0,
-    rating_sum             numeric NOT NULL DEFAULT 0,
+    rating_sum             bigint NOT NULL DEFAULT 0,
+    rating_1               bigint NOT NULL DEFAULT 0,
+    rating_2               bigint NOT NULL DEFAULT 0,
+    rating_3               bigint NOT NULL DEFAULT 0,
+    rating_4               bigint NOT NULL DEFAULT 0,
+    rating_5               bigint NOT NULL DEFAULT 0,
     conversion_count       bigint NOT NULL DEFAULT 0,
     conversion_sum         numeric NOT NULL DEFAULT 0,
     escalations            bigint NOT NULL DEFAULT 0,
     flags                  bigint NOT NULL DEFAULT 0,
     guardrail_violations   bigint NOT NULL DEFAULT 0,
-    CONSTRAINT prompt_metrics_key UNIQUE NULLS NOT DISTINCT
-        (template_id, tenant_id, experiment_id, variant, hour, slot)
+    PRIMARY KEY (template_id, hour, tenant_id, experiment_id, variant, slot)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE prompt.prompt_metrics IS
-    'running figures of prompt_executions per template, experiment variant and hour; the sum over slots is the figure';
+    'running figures of prompt_executions per template, experiment variant and hour (UTC); the sum over slots is the figure';
+COMMENT ON COLUMN prompt.prompt_metrics.experiment_id IS 'all zeros, and variant empty, for executions outside experiments';
 COMMENT ON COLUMN prompt.prompt_metrics.slot IS
-    'a row is written by one transaction at a time, the holder of the slot, so that writers never wait';
+    'a row is written by one transaction at a time, the holder of the slot, so that writers never wait; '
+    'slot 0 holds the figures of executions that retention has dropped';
 
 CREATE TABLE IF NOT EXISTS prompt.prompt_guardrail_metrics (
     tenant_id    text NOT NULL,
@@ -320,10 +326,10 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_guardrail_metrics (
     slot         bigint NOT NULL,
     evaluations  bigint NOT NULL DEFAULT 0,
     violations   bigint NOT NULL DEFAULT 0,
-    CONSTRAINT prompt_guardrail_metrics_key UNIQUE (guardrail, tenant_id, hour, slot)
+    PRIMARY KEY (guardrail, hour, tenant_id, slot)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE prompt.prompt_guardrail_metrics IS
-    'running figures of guardrails: executions that a rule was evaluated for and that it found a violation in';
+    'running figures of guardrails per hour (UTC): executions that a rule was evaluated for and that it found a violation in';
 
 CREATE TABLE IF NOT EXISTS prompt.prompt_subjects (
     tenant_id        text NOT NULL,

@@ -1,7 +1,211 @@
 -- ---------------------------------------------------------------- running metrics
 
-CREATE FUNCTION prompt._create_metric_triggers() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION prompt._count_executions() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'pgprompt_count_executions';
+COMMENT ON FUNCTION prompt._count_executions() IS
+    'trigger: adds what a statement changed in prompt_executions to the running metrics, as the owner of the tables';
+
+CREATE FUNCTION prompt._create_metric_triggers_on(relation regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
+DECLARE
+    prefix constant text := 'prompt_executions_count';
 BEGIN
+    PERFORM prompt._create_trigger(prefix || '_insert', relation,
+        'AFTER INSERT ON %s REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT '
+        'EXECUTE FUNCTION prompt._count_executions()');
+    PERFORM prompt._create_trigger(prefix || '_update', relation,
+        'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT '
+        'EXECUTE FUNCTION prompt._count_executions()');
+    PERFORM prompt._create_trigger(prefix || '_delete', relation,
+        'AFTER DELETE ON %s REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT '
+        'EXECUTE FUNCTION prompt._count_executions()');
+    -- TRUNCATE fires the triggers of every partition that it empties, so those of the partitions suffice.
+    IF (SELECT relkind FROM pg_class WHERE oid = relation) = 'r' THEN
+        PERFORM prompt._create_trigger(prefix || '_truncate', relation,
+            'BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION prompt._count_executions()');
+    END IF;
 END
-$$;
-COMMENT ON FUNCTION prompt._create_metric_triggers() IS 'creates the triggers that keep the running metrics';
+$create$;
+COMMENT ON FUNCTION prompt._create_metric_triggers_on(regclass) IS
+    'creates the metric triggers on prompt_executions or one of its partitions, or repairs them';
+
+CREATE FUNCTION prompt._create_metric_triggers() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
+BEGIN
+    -- Rows put straight into a partition fire the triggers of that partition only.
+    PERFORM prompt._create_metric_triggers_on(p.relid)
+       FROM pg_partition_tree('prompt.prompt_executions') p
+       JOIN pg_class c ON c.oid = p.relid AND c.relkind IN ('r', 'p');
+END
+$create$;
+COMMENT ON FUNCTION prompt._create_metric_triggers() IS
+    'creates the triggers that keep the running metrics, on prompt_executions and on every partition';
+
+CREATE FUNCTION prompt._recount_metrics() RETURNS TABLE (key jsonb, figures jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
+    SELECT to_jsonb(k), to_jsonb(f)
+      FROM (SELECT e.tenant_id, e.template_id,
+                   coalesce(e.experiment_id, '00000000-0000-0000-0000-000000000000') AS experiment_id,
+                   coalesce(e.variant, '') AS variant, date_trunc('hour', e.created_at, 'UTC') AS hour,
+                   count(*) AS executions,
+                   count(*) FILTER (WHERE e.status = 'pending') AS pending,
+                   count(*) FILTER (WHERE e.status = 'success') AS successes,
+                   count(*) FILTER (WHERE e.status = 'error') AS errors,
+                   count(*) FILTER (WHERE e.status = 'timeout') AS timeouts,
+                   count(*) FILTER (WHERE e.status = 'blocked') AS blocked,
+                   count(e.response_time_ms) AS response_time_count,
+                   coalesce(sum(e.response_time_ms), 0) AS response_time_sum,
+                   coalesce(sum(e.response_time_ms::numeric * e.response_time_ms), 0) AS response_time_squares,
+                   count(*) FILTER (WHERE num_nonnulls(e.input_tokens, e.output_tokens) > 0) AS tokens_count,
+                   coalesce(sum(e.input_tokens), 0) AS input_tokens,
+                   coalesce(sum(e.output_tokens), 0) AS output_tokens,
+                   count(e.cost_usd) AS cost_count, coalesce(sum(e.cost_usd), 0) AS cost_usd,
+                   count(e.quality_score) AS quality_count, coalesce(sum(e.quality_score), 0) AS quality_sum,
+                   count(e.rating) AS rating_count, coalesce(sum(e.rating), 0) AS rating_sum,
+                   count(*) FILTER (WHERE e.rating = 1) AS rating_1,
+                   count(*) FILTER (WHERE e.rating = 2) AS rating_2,
+                   count(*) FILTER (WHERE e.rating = 3) AS rating_3,
+                   count(*) FILTER (WHERE e.rating = 4) AS rating_4,
+                   count(*) FILTER (WHERE e.rating = 5) AS rating_5,
+                   count(e.conversion_metric) AS conversion_count,
+                   coalesce(sum(e.conversion_metric), 0) AS conversion_sum,
+                   count(*) FILTER (WHERE e.escalated) AS escalations,
+                   count(*) FILTER (WHERE e.flagged_for_review) AS flags,
+                   coalesce(sum(cardinality(e.guardrail_violations)), 0) AS guardrail_violations
+              FROM prompt.prompt_executions e
+             GROUP BY 1, 2, 3, 4, 5) AS m,
+           LATERAL (SELECT m.tenant_id, m.template_id, m.experiment_id, m.variant, m.hour AT TIME ZONE 'UTC' AS hour) AS k,
+           LATERAL (SELECT m.executions, m.pending, m.successes, m.errors, m.timeouts, m.blocked,
+                           m.response_time_count, m.response_time_sum, m.response_time_squares, m.tokens_count,
+                           m.input_tokens, m.output_tokens, m.cost_count, m.cost_usd, m.quality_count, m.quality_sum,
+                           m.rating_count, m.rating_sum, m.rating_1, m.rating_2, m.rating_3, m.rating_4, m.rating_5,
+                           m.conversion_count, m.conversion_sum, m.escalations, m.flags,
+                           m.guardrail_violations) AS f
+$recount$;
+COMMENT ON FUNCTION prompt._recount_metrics() IS 'figures of prompt_metrics, counted from prompt_executions; hours in UTC';
+
+CREATE FUNCTION prompt._running_metrics() RETURNS TABLE (key jsonb, figures jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $running$
+    SELECT to_jsonb(k), to_jsonb(f)
+      FROM (SELECT r.tenant_id, r.template_id, r.experiment_id, r.variant, r.hour,
+                   sum(r.executions) AS executions, sum(r.pending) AS pending, sum(r.successes) AS successes,
+                   sum(r.errors) AS errors, sum(r.timeouts) AS timeouts, sum(r.blocked) AS blocked,
+                   sum(r.response_time_count) AS response_time_count, sum(r.response_time_sum) AS response_time_sum,
+                   sum(r.response_time_squares) AS response_time_squares, sum(r.tokens_count) AS tokens_count,
+                   sum(r.input_tokens) AS input_tokens, sum(r.output_tokens) AS output_tokens,
+                   sum(r.cost_count) AS cost_count, sum(r.cost_usd) AS cost_usd,
+                   sum(r.quality_count) AS quality_count, sum(r.quality_sum) AS quality_sum,
+                   sum(r.rating_count) AS rating_count, sum(r.rating_sum) AS rating_sum,
+                   sum(r.rating_1) AS rating_1, sum(r.rating_2) AS rating_2, sum(r.rating_3) AS rating_3,
+                   sum(r.rating_4) AS rating_4, sum(r.rating_5) AS rating_5,
+                   sum(r.conversion_count) AS conversion_count, sum(r.conversion_sum) AS conversion_sum,
+                   sum(r.escalations) AS escalations, sum(r.flags) AS flags,
+                   sum(r.guardrail_violations) AS guardrail_violations
+              FROM prompt.prompt_metrics r
+             WHERE r.slot <> 0
+             GROUP BY 1, 2, 3, 4, 5) AS m,
+           LATERAL (SELECT m.tenant_id, m.template_id, m.experiment_id, m.variant, m.hour AT TIME ZONE 'UTC' AS hour) AS k,
+           LATERAL (SELECT m.executions, m.pending, m.successes, m.errors, m.timeouts, m.blocked,
+                           m.response_time_count, m.response_time_sum, m.response_time_squares, m.tokens_count,
+                           m.input_tokens, m.output_tokens, m.cost_count, m.cost_usd, m.quality_count, m.quality_sum,
+                           m.rating_count, m.rating_sum, m.rating_1, m.rating_2, m.rating_3, m.rating_4, m.rating_5,
+                           m.conversion_count, m.conversion_sum, m.escalations, m.flags,
+                           m.guardrail_violations) AS f
+$running$;
+COMMENT ON FUNCTION prompt._running_metrics() IS
+    'figures of prompt_metrics, summed over slots, without those of dropped partitions (slot 0)';
+
+CREATE FUNCTION prompt._recount_guardrail_metrics() RETURNS TABLE (key jsonb, figures jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
+    SELECT jsonb_build_object('tenant_id', r.tenant_id, 'guardrail', r.guardrail, 'hour', r.hour AT TIME ZONE 'UTC'),
+           jsonb_build_object('evaluations', count(*), 'violations', count(*) FILTER (WHERE r.violated))
+      FROM (SELECT e.id, e.tenant_id, date_trunc('hour', e.created_at, 'UTC') AS hour, g.entry ->> 'rule' AS guardrail,
+                   bool_or(g.entry -> 'passed' = 'false') AS violated
+              FROM prompt.prompt_executions e,
+                   jsonb_array_elements(CASE WHEN jsonb_typeof(e.guardrails_evaluated) = 'array'
+                                             THEN e.guardrails_evaluated END) AS g (entry)
+             WHERE jsonb_typeof(g.entry -> 'rule') = 'string'
+             GROUP BY 1, 2, 3, 4) AS r
+     GROUP BY r.tenant_id, r.guardrail, r.hour
+$recount$;
+COMMENT ON FUNCTION prompt._recount_guardrail_metrics() IS
+    'figures of prompt_guardrail_metrics, counted from prompt_executions: a rule counts once per execution';
+
+CREATE FUNCTION prompt._running_guardrail_metrics() RETURNS TABLE (key jsonb, figures jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $running$
+    SELECT jsonb_build_object('tenant_id', r.tenant_id, 'guardrail', r.guardrail, 'hour', r.hour AT TIME ZONE 'UTC'),
+           jsonb_build_object('evaluations', sum(r.evaluations), 'violations', sum(r.violations))
+      FROM prompt.prompt_guardrail_metrics r
+     WHERE r.slot <> 0
+     GROUP BY r.tenant_id, r.guardrail, r.hour
+$running$;
+COMMENT ON FUNCTION prompt._running_guardrail_metrics() IS
+    'figures of prompt_guardrail_metrics, summed over slots, without those of dropped partitions (slot 0)';
+
+-- Every figure is compared in one statement, that is in one snapshot: beside writers, too, nothing is half counted.
+CREATE FUNCTION prompt._compare_metrics(OUT source text, OUT key jsonb, OUT figure text, OUT running numeric,
+                                        OUT recount numeric)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
+    SELECT d.source, d.key, f.name, f.running, f.recount
+      FROM (SELECT 'prompt_metrics' AS source, key, a.figures AS running, b.figures AS recount
+              FROM prompt._running_metrics() a FULL JOIN prompt._recount_metrics() b USING (key)
+            UNION ALL
+            SELECT 'prompt_guardrail_metrics', key, a.figures, b.figures
+              FROM prompt._running_guardrail_metrics() a FULL JOIN prompt._recount_guardrail_metrics() b USING (key)
+           ) AS d,
+           LATERAL (SELECT name, coalesce(a.value::numeric, 0) AS running, coalesce(b.value::numeric, 0) AS recount
+                      FROM jsonb_each_text(d.running) AS a (name, value)
+                      FULL JOIN jsonb_each_text(d.recount) AS b (name, value) USING (name)) AS f
+     WHERE d.running IS DISTINCT FROM d.recount
+$compare$;
+COMMENT ON FUNCTION prompt._compare_metrics() IS
+    'all figures of the keys for which any running figure differs from the recount';
+
+CREATE FUNCTION prompt.verify_metrics(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $verify$
+    SELECT c.source || '.' || c.figure, c.key, c.running, c.recount
+      FROM prompt._compare_metrics() c
+     WHERE c.running <> c.recount
+     ORDER BY 1, 2
+$verify$;
+COMMENT ON FUNCTION prompt.verify_metrics() IS
+    'compares every running figure with a recount: no row when all are equal, else a row per figure that differs';
+
+CREATE FUNCTION prompt.rebuild_metrics() RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $rebuild$
+DECLARE
+    -- A slot of this transaction alone; its own writing of executions uses lower numbers.
+    slot constant bigint := -(pg_current_xact_id()::text::bigint * 1048576 + 1048575);
+    corrections jsonb;
+    corrected bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'prompt.rebuild_metrics() needs isolation level READ COMMITTED'
+            USING ERRCODE = 'invalid_transaction_state',
+                  DETAIL = 'An older snapshot would miss what another rebuild has corrected.';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('prompt.rebuild_metrics', 0));
+    -- A writer's rows and its figures become visible together, so the differences that one snapshot shows are
+    -- right whatever writers do meanwhile. They are added, and nothing is locked.
+    SELECT jsonb_agg(jsonb_build_object('source', d.source, 'row', d.key || d.differences
+                     || jsonb_build_object('slot', slot, 'hour', (d.key ->> 'hour')::timestamp AT TIME ZONE 'UTC'))),
+           sum(d.figures)
+      INTO corrections, corrected
+      FROM (SELECT c.source, c.key, jsonb_object_agg(c.figure, c.recount - c.running) AS differences,
+                   count(*) FILTER (WHERE c.running <> c.recount) AS figures
+              FROM prompt._compare_metrics() c
+             GROUP BY c.source, c.key
+            HAVING bool_or(c.running <> c.recount)) AS d;
+    INSERT INTO prompt.prompt_metrics
+    SELECT (jsonb_populate_record(NULL::prompt.prompt_metrics, c -> 'row')).*
+      FROM jsonb_array_elements(corrections) AS c WHERE c ->> 'source' = 'prompt_metrics';
+    INSERT INTO prompt.prompt_guardrail_metrics
+    SELECT (jsonb_populate_record(NULL::prompt.prompt_guardrail_metrics, c -> 'row')).*
+      FROM jsonb_array_elements(corrections) AS c WHERE c ->> 'source' = 'prompt_guardrail_metrics';
+    RETURN coalesce(corrected, 0);
+END
+$rebuild$;
+COMMENT ON FUNCTION prompt.rebuild_metrics() IS
+    'corrects the running figures by their difference from a recount, beside writers and without a lock; '
+    'says how many figures differed';
+REVOKE EXECUTE ON FUNCTION prompt.rebuild_metrics() FROM PUBLIC;

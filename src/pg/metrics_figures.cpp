@@ -1,0 +1,335 @@
+#include "pg/metrics_figures.h"
+
+#include "pg/metrics_slot.h"
+#include "pg/metrics_table.h"
+
+extern "C" {
+#include <utils/fmgrprotos.h>
+}
+
+namespace pgprompt::pg {
+
+namespace {
+
+// ---- prompt_metrics: keys, then counts (bigint), then sums (numeric)
+
+enum Count {
+    kExecutions,
+    kPending,
+    kSuccesses,
+    kErrors,
+    kTimeouts,
+    kBlocked,
+    kResponseTimeCount,
+    kResponseTimeSum,
+    kTokensCount,
+    kInputTokens,
+    kOutputTokens,
+    kCostCount,
+    kQualityCount,
+    kRatingCount,
+    kRatingSum,
+    kRatingOne,
+    kRatingFive = kRatingOne + 4,
+    kConversionCount,
+    kEscalations,
+    kFlags,
+    kViolations,
+    kCounts
+};
+
+enum Sum { kCost, kQuality, kConversion, kResponseTimeSquares, kSums };
+
+constexpr int kKeys = 6;
+constexpr int kColumns = kKeys + kCounts + kSums;
+
+const char* const metrics_columns[] = {"template_id",
+                                       "hour",
+                                       "tenant_id",
+                                       "experiment_id",
+                                       "variant",
+                                       "slot",
+                                       "executions",
+                                       "pending",
+                                       "successes",
+                                       "errors",
+                                       "timeouts",
+                                       "blocked",
+                                       "response_time_count",
+                                       "response_time_sum",
+                                       "tokens_count",
+                                       "input_tokens",
+                                       "output_tokens",
+                                       "cost_count",
+                                       "quality_count",
+                                       "rating_count",
+                                       "rating_sum",
+                                       "rating_1",
+                                       "rating_2",
+                                       "rating_3",
+                                       "rating_4",
+                                       "rating_5",
+                                       "conversion_count",
+                                       "escalations",
+                                       "flags",
+                                       "guardrail_violations",
+                                       "cost_usd",
+                                       "quality_sum",
+                                       "conversion_sum",
+                                       "response_time_squares"};
+static_assert(sizeof(metrics_columns) / sizeof(char*) == kColumns && kColumns <= kMaxColumns);
+
+const TableLayout metrics_layout = {"prompt_metrics", metrics_columns, kColumns, kKeys};
+
+const char* const guardrail_columns[] = {"guardrail", "hour",        "tenant_id",
+                                         "slot",      "evaluations", "violations"};
+const TableLayout guardrail_layout = {"prompt_guardrail_metrics", guardrail_columns, 6, 4};
+
+struct TemplateChange {
+    int64 counts[kCounts];
+    Numeric sums[kSums - 1];  // null: 0
+    __int128 response_time_squares;
+};
+
+struct GuardrailChange {
+    int64 evaluations, violations;
+};
+
+Numeric add(Numeric a, Numeric b) {
+    return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(a), NumericGetDatum(b)));
+}
+
+void add_to_sum(MemoryContext context, Numeric* sum, Numeric value, int sign) {
+    if (sign < 0) value = DatumGetNumeric(DirectFunctionCall1(numeric_uminus, NumericGetDatum(value)));
+    MemoryContext caller = MemoryContextSwitchTo(context);
+    Numeric total = *sum == nullptr ? DatumGetNumericCopy(NumericGetDatum(value)) : add(*sum, value);
+    if (*sum != nullptr) pfree(*sum);
+    *sum = total;
+    MemoryContextSwitchTo(caller);
+}
+
+Numeric numeric_of(__int128 value) {
+    constexpr int64 kBillion = 1000000000;
+    if (value >= PG_INT64_MIN && value <= PG_INT64_MAX) return int64_to_numeric(static_cast<int64>(value));
+    __int128 high = value / kBillion / kBillion;
+    auto low = static_cast<int64>(value % (static_cast<__int128>(kBillion) * kBillion));
+    Numeric scaled =
+        DatumGetNumeric(DirectFunctionCall2(numeric_mul, NumericGetDatum(numeric_of(high)),
+                                            NumericGetDatum(int64_to_numeric(kBillion * kBillion))));
+    return add(scaled, int64_to_numeric(low));
+}
+
+// ---- gathering
+
+void add_to_template(FigureChanges* changes, const Execution& e, int sign) {
+    static const pg_uuid_t no_experiment = {};
+    int tenant_length = static_cast<int>(VARSIZE_ANY_EXHDR(e.tenant));
+    int variant_length = e.variant == nullptr ? 0 : static_cast<int>(VARSIZE_ANY_EXHDR(e.variant));
+    TimestampTz hour = hour_of(e.created_at);
+    auto* buffer = static_cast<char*>(palloc(64 + tenant_length + variant_length));
+    KeyWriter key{buffer, buffer};
+    key.bytes(e.template_id, UUID_LEN);
+    key.bytes(&hour, sizeof hour);
+    key.text_of(VARDATA_ANY(e.tenant), tenant_length);
+    key.bytes(e.experiment == nullptr ? &no_experiment : e.experiment, UUID_LEN);
+    key.text_of(e.variant == nullptr ? "" : VARDATA_ANY(e.variant), variant_length);
+    auto* change = static_cast<TemplateChange*>(find_or_add(&changes->templates, buffer, key.length()));
+
+    int64* counts = change->counts;
+    counts[kExecutions] += sign;
+    counts[kPending + static_cast<int>(e.status)] += sign;
+    if (e.response_time_ms.known) {
+        int64 ms = e.response_time_ms.value;
+        counts[kResponseTimeCount] += sign;
+        counts[kResponseTimeSum] += sign * ms;
+        change->response_time_squares += sign * ms * ms;
+    }
+    if (e.input_tokens.known || e.output_tokens.known) counts[kTokensCount] += sign;
+    counts[kInputTokens] += sign * static_cast<int64>(e.input_tokens.value);
+    counts[kOutputTokens] += sign * static_cast<int64>(e.output_tokens.value);
+    if (e.rating.known) {
+        counts[kRatingCount] += sign;
+        counts[kRatingSum] += sign * static_cast<int64>(e.rating.value);
+        if (e.rating.value >= 1 && e.rating.value <= 5) counts[kRatingOne + e.rating.value - 1] += sign;
+    }
+    if (e.cost != nullptr) {
+        counts[kCostCount] += sign;
+        add_to_sum(changes->templates.context, &change->sums[kCost], e.cost, sign);
+    }
+    if (e.quality != nullptr) {
+        counts[kQualityCount] += sign;
+        add_to_sum(changes->templates.context, &change->sums[kQuality], e.quality, sign);
+    }
+    if (e.conversion != nullptr) {
+        counts[kConversionCount] += sign;
+        add_to_sum(changes->templates.context, &change->sums[kConversion], e.conversion, sign);
+    }
+    if (e.escalated) counts[kEscalations] += sign;
+    if (e.flagged) counts[kFlags] += sign;
+    counts[kViolations] += sign * static_cast<int64>(e.violations);
+}
+
+JsonbValue* member(JsonbContainer* object, const char* name, JsonbValue* storage) {
+    return getKeyJsonValueFromContainer(object, name, static_cast<int>(strlen(name)), storage);
+}
+
+// Rules that were evaluated for one execution: a rule counts once, whatever the number of its stages.
+void add_to_guardrails(FigureChanges* changes, const Execution& e, int sign) {
+    if (e.guardrails == nullptr || !JB_ROOT_IS_ARRAY(e.guardrails) || JB_ROOT_IS_SCALAR(e.guardrails)) return;
+    JsonbContainer* list = &e.guardrails->root;
+    auto count = static_cast<int>(JsonContainerSize(list));
+    if (count == 0) return;
+    struct Outcome {
+        bool violated;
+    };
+    GroupMap rules = make_groups(CurrentMemoryContext, sizeof(Outcome));
+    for (int i = 0; i < count; i++) {
+        JsonbValue* entry = getIthJsonbValueFromContainer(list, i);
+        if (entry == nullptr || entry->type != jbvBinary || !JsonContainerIsObject(entry->val.binary.data))
+            continue;
+        JsonbValue rule;
+        JsonbValue passed;
+        if (member(entry->val.binary.data, "rule", &rule) == nullptr || rule.type != jbvString) continue;
+        auto* outcome = static_cast<Outcome*>(find_or_add(&rules, rule.val.string.val, rule.val.string.len));
+        if (member(entry->val.binary.data, "passed", &passed) != nullptr && passed.type == jbvBool &&
+            !passed.val.boolean) {
+            outcome->violated = true;
+        }
+    }
+    int tenant_length = static_cast<int>(VARSIZE_ANY_EXHDR(e.tenant));
+    TimestampTz hour = hour_of(e.created_at);
+    for (int i = 0; i < rules.count; i++) {
+        const Group& rule = rules.groups[i];
+        auto* buffer = static_cast<char*>(palloc(32 + tenant_length + rule.key_length));
+        KeyWriter key{buffer, buffer};
+        key.text_of(rule.key, rule.key_length);
+        key.bytes(&hour, sizeof hour);
+        key.text_of(VARDATA_ANY(e.tenant), tenant_length);
+        auto* change = static_cast<GuardrailChange*>(find_or_add(&changes->guardrails, buffer, key.length()));
+        change->evaluations += sign;
+        if (value_of<Outcome>(rule)->violated) change->violations += sign;
+    }
+}
+
+// ---- writing
+
+bool is_nothing(const TemplateChange& change) {
+    for (int64 count : change.counts) {
+        if (count != 0) return false;
+    }
+    // A sum can change while its count does not.
+    for (Numeric sum : change.sums) {
+        if (sum != nullptr && DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(sum),
+                                                                NumericGetDatum(int64_to_numeric(0)))) != 0) {
+            return false;
+        }
+    }
+    return change.response_time_squares == 0;
+}
+
+// Finds the slot's row; if somebody has locked it, `slot_key` becomes a slot of this transaction.
+template <class Fill>
+void write_row(Table* table, Datum* values, int slot_column, Fill fill) {
+    bool is_found = find(table, values, SnapshotSelf);
+    fill(is_found);
+    if (!is_found) {
+        insert(table, values, nullptr);
+    } else if (!update(table, values, nullptr)) {
+        values[slot_column] = Int64GetDatum(private_slot());
+        is_found = find(table, values, SnapshotSelf);
+        fill(is_found);
+        if (!is_found) {
+            insert(table, values, nullptr);
+        } else if (!update(table, values, nullptr)) {
+            elog(ERROR, "a row of prompt.%s that belongs to this transaction is locked", table->layout->name);
+        }
+    }
+}
+
+int64 old_count(Table* table, int column, bool is_found) {
+    bool is_null;
+    return is_found ? DatumGetInt64(found_column(table, column, &is_null)) : 0;
+}
+
+void write_template(Table* table, const Group& group, int64 slot) {
+    const auto& change = *value_of<TemplateChange>(group);
+    if (is_nothing(change)) return;
+    KeyReader key{group.key};
+    Datum values[kColumns];
+    TimestampTz hour;
+    values[0] = PointerGetDatum(key.bytes(UUID_LEN));
+    memcpy(&hour, key.bytes(sizeof hour), sizeof hour);
+    values[1] = TimestampTzGetDatum(hour);
+    values[2] = PointerGetDatum(key.text_of());
+    values[3] = PointerGetDatum(key.bytes(UUID_LEN));
+    values[4] = PointerGetDatum(key.text_of());
+    values[5] = Int64GetDatum(slot);
+    write_row(table, values, 5, [&](bool is_found) {
+        for (int i = 0; i < kCounts; i++) {
+            values[kKeys + i] = Int64GetDatum(old_count(table, kKeys + i, is_found) + change.counts[i]);
+        }
+        for (int i = 0; i < kSums; i++) {
+            int column = kKeys + kCounts + i;
+            Numeric plus = i < kSums - 1                       ? change.sums[i]
+                           : change.response_time_squares == 0 ? nullptr
+                                                               : numeric_of(change.response_time_squares);
+            bool is_null;
+            if (!is_found) {
+                values[column] = NumericGetDatum(plus == nullptr ? int64_to_numeric(0) : plus);
+            } else {
+                values[column] = found_column(table, column, &is_null);
+                if (plus != nullptr) {
+                    values[column] = NumericGetDatum(add(DatumGetNumeric(values[column]), plus));
+                }
+            }
+        }
+    });
+}
+
+void write_guardrail(Table* table, const Group& group, int64 slot) {
+    const auto& change = *value_of<GuardrailChange>(group);
+    if (change.evaluations == 0 && change.violations == 0) return;
+    KeyReader key{group.key};
+    Datum values[6];
+    TimestampTz hour;
+    values[0] = PointerGetDatum(key.text_of());
+    memcpy(&hour, key.bytes(sizeof hour), sizeof hour);
+    values[1] = TimestampTzGetDatum(hour);
+    values[2] = PointerGetDatum(key.text_of());
+    values[3] = Int64GetDatum(slot);
+    write_row(table, values, 3, [&](bool is_found) {
+        values[4] = Int64GetDatum(old_count(table, 4, is_found) + change.evaluations);
+        values[5] = Int64GetDatum(old_count(table, 5, is_found) + change.violations);
+    });
+}
+
+}  // namespace
+
+FigureChanges make_figure_changes(MemoryContext context) {
+    return {make_groups(context, sizeof(TemplateChange)), make_groups(context, sizeof(GuardrailChange))};
+}
+
+void add_execution(FigureChanges* changes, const Execution& execution, int sign) {
+    add_to_template(changes, execution, sign);
+    add_to_guardrails(changes, execution, sign);
+}
+
+void write_figures(FigureChanges* changes) {
+    if (changes->templates.count == 0) return;
+    int64 slot = claim_slot();
+    Table table;
+    sort(&changes->templates);
+    open_table(&table, &metrics_layout, RowExclusiveLock);
+    for (int i = 0; i < changes->templates.count; i++)
+        write_template(&table, changes->templates.groups[i], slot);
+    close_table(&table);
+    if (changes->guardrails.count == 0) return;
+    sort(&changes->guardrails);
+    open_table(&table, &guardrail_layout, RowExclusiveLock);
+    for (int i = 0; i < changes->guardrails.count; i++) {
+        write_guardrail(&table, changes->guardrails.groups[i], slot);
+    }
+    close_table(&table);
+}
+
+}  // namespace pgprompt::pg

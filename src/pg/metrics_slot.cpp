@@ -1,0 +1,58 @@
+#include "pg/metrics_slot.h"
+
+extern "C" {
+#include <access/xact.h>
+#include <storage/lock.h>
+#include <storage/proc.h>
+}
+
+namespace pgprompt::pg {
+
+namespace {
+
+constexpr uint32 kLockClass = 0x70677072;  // first key of the advisory locks, second key: the slot
+constexpr uint64 kStatementsPerSlot = 24;
+constexpr int kClaims = 16;
+
+struct {
+    FullTransactionId transaction;
+    uint64 statements;
+} writer;
+
+int32 own_number() {
+#if PG_VERSION_NUM >= 170000
+    return MyProcNumber + 1;
+#else
+    return MyBackendId;
+#endif
+}
+
+bool claim(int32 slot) {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kLockClass, static_cast<uint32>(slot), 2);
+    return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+}  // namespace
+
+int64 private_slot() {
+    uint64 transaction = U64FromFullTransactionId(GetTopFullTransactionId());
+    constexpr uint64 kRotations = 1 << 20;
+    return -static_cast<int64>(transaction * kRotations +
+                               writer.statements / kStatementsPerSlot % kRotations);
+}
+
+int64 claim_slot() {
+    FullTransactionId transaction = GetTopFullTransactionId();
+    if (!FullTransactionIdEquals(transaction, writer.transaction)) writer = {transaction, 0};
+    writer.statements++;
+    if (IsolationUsesXactSnapshot() || writer.statements > kStatementsPerSlot) return private_slot();
+    for (int i = 0; i < kClaims; i++) {
+        // A prepared transaction keeps the slot of the backend that it came from.
+        int32 slot = own_number() + i * MaxBackends;
+        if (claim(slot)) return slot;
+    }
+    return private_slot();
+}
+
+}  // namespace pgprompt::pg
