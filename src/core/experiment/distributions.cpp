@@ -128,6 +128,11 @@ double beta_quantile(double p, double a, double b) {
     return quietly([&] { return bm::ibeta_inv(a, b, p, Quiet()); });
 }
 
+double beta_upper_quantile(double q, double a, double b) {
+    if (!(a > 0 && b > 0) || !(q >= 0 && q <= 1)) return kNan;
+    return quietly([&] { return bm::ibetac_inv(a, b, q, Quiet()); });
+}
+
 double log_gamma(double x) {
     return quietly([&] { return static_cast<double>(bm::lgamma(static_cast<long double>(x), Quiet())); });
 }

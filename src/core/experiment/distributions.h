@@ -24,6 +24,7 @@ double f_sf(double f, double df1, double df2);
 double beta_cdf(double x, double a, double b);
 double beta_sf(double x, double a, double b);
 double beta_quantile(double p, double a, double b);
+double beta_upper_quantile(double q, double a, double b);
 double log_beta(double a, double b);
 double log_gamma(double x);
 

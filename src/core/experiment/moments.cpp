@@ -1,7 +1,9 @@
 #include "core/experiment/moments.h"
 
 // GCC 12 sees an uninitialised limb in Boost's own assignment of a zero; there is none.
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>

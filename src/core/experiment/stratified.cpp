@@ -84,6 +84,8 @@ Contrast contrast_of(const StratumPair* strata, size_t count, MetricKind kind, b
         out.strata += 1;
         out.value_a += h * a.value;
         out.value_b += h * (a.value + difference);
+        out.plain_b += h * b.value;
+        out.theta += h * theta;
         out.variance_a += square * own_a;
         if (theta == 0) {
             out.variance_b += square * adjusted_b;
@@ -101,6 +103,8 @@ Contrast contrast_of(const StratumPair* strata, size_t count, MetricKind kind, b
     out.df = df_weight > 0 ? out.variance * out.variance / df_weight : 0;
     out.value_a /= out.h;
     out.value_b /= out.h;
+    out.plain_b /= out.h;
+    out.theta /= out.h;
     out.variance_a /= square;
     out.variance_b /= square;
     out.covariance /= square;

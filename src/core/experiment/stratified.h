@@ -32,6 +32,8 @@ struct Contrast {
     double covariance = 0;                  // of the values: 0 without CUPED
     double variance = 0;                    // of the difference, arm by arm (Welch)
     double variance_pooled = 0;             // of the difference, residuals pooled over the arms
+    double plain_b = 0;                     // b's value without CUPED
+    double theta = 0;                       // CUPED's coefficient, averaged with h_g; 0 without
     double h = 0;                           // sum of h_g
     double nu = 0;                          // sum of (K_a + K_b - 2)
     double df = 0;                          // Satterthwaite's, over all arms and strata
