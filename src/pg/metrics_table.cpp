@@ -136,26 +136,63 @@ void close_table(Table* table) {
     FreeExecutorState(table->state);
 }
 
-bool find(Table* table, const Datum* key, Snapshot snapshot) {
-    ScanKeyData scan_key[8];
-    int count = table->layout->key_count;
-    Assert(count <= 8);
-    for (int i = 0; i < count; i++) {
-        Oid family = table->key_index->rd_opfamily[i];
-        Oid type = table->key_index->rd_opcintype[i];
-        Oid equals = get_opfamily_member(family, type, type, BTEqualStrategyNumber);
-        ScanKeyEntryInitialize(&scan_key[i], 0, i + 1, BTEqualStrategyNumber, type,
-                               table->key_index->rd_indcollation[i], get_opcode(equals), key[i]);
+IndexScanDesc begin_scan(Relation relation, Relation key_index, const Datum* key, int count,
+                         const Datum* at_most, Snapshot snapshot) {
+    int conditions = count + (at_most != nullptr ? 1 : 0);
+    auto* scan_key = static_cast<ScanKeyData*>(palloc(sizeof(ScanKeyData) * Max(conditions, 1)));
+    for (int i = 0; i < conditions; i++) {
+        Oid type = key_index->rd_opcintype[i];
+        StrategyNumber strategy = i < count ? BTEqualStrategyNumber : BTLessEqualStrategyNumber;
+        Oid compares = get_opfamily_member(key_index->rd_opfamily[i], type, type, strategy);
+        ScanKeyEntryInitialize(&scan_key[i], 0, i + 1, strategy, type, key_index->rd_indcollation[i],
+                               get_opcode(compares), i < count ? key[i] : *at_most);
     }
+    count = conditions;
 #if PG_VERSION_NUM >= 180000
-    IndexScanDesc scan = index_beginscan(table->relation, table->key_index, snapshot, nullptr, count, 0);
+    IndexScanDesc scan = index_beginscan(relation, key_index, snapshot, nullptr, count, 0);
 #else
-    IndexScanDesc scan = index_beginscan(table->relation, table->key_index, snapshot, count, 0);
+    IndexScanDesc scan = index_beginscan(relation, key_index, snapshot, count, 0);
 #endif
     index_rescan(scan, scan_key, count, nullptr, 0);
+    return scan;
+}
+
+bool find(Table* table, const Datum* key, Snapshot snapshot) {
+    IndexScanDesc scan =
+        begin_scan(table->relation, table->key_index, key, table->layout->key_count, nullptr, snapshot);
     bool found = index_getnext_slot(scan, ForwardScanDirection, table->found);
     index_endscan(scan);
     return found;
+}
+
+bool find(Lookup* table, const Datum* key, Snapshot snapshot) {
+    IndexScanDesc scan =
+        begin_scan(table->relation, table->key_index, key, table->layout->key_count, nullptr, snapshot);
+    bool found = index_getnext_slot(scan, ForwardScanDirection, table->found);
+    index_endscan(scan);
+    return found;
+}
+
+void open_lookup(Lookup* table, const TableLayout* layout) {
+    *table = {};
+    table->layout = layout;
+    table->relation = table_open(table_oid(layout->name), AccessShareLock);
+    map_columns(RelationGetDescr(table->relation), layout->name, layout->columns, layout->column_count,
+                table->numbers);
+    list_free(RelationGetIndexList(table->relation));  // sets rd_pkindex
+    if (!OidIsValid(table->relation->rd_pkindex)) refuse_layout("primary key of table", layout->name);
+    table->key_index = index_open(table->relation->rd_pkindex, AccessShareLock);
+    table->found = table_slot_create(table->relation, nullptr);
+}
+
+void close_lookup(Lookup* table) {
+    ExecDropSingleTupleTableSlot(table->found);
+    index_close(table->key_index, AccessShareLock);
+    table_close(table->relation, AccessShareLock);
+}
+
+Datum found_column(Lookup* table, int column, bool* is_null) {
+    return slot_getattr(table->found, table->numbers[column], is_null);
 }
 
 Datum found_column(Table* table, int column, bool* is_null) {
@@ -198,10 +235,10 @@ bool update(Table* table, const Datum* values, const bool* nulls) {
     return true;
 }
 
-bool remove(Table* table) {
+bool remove(Table* table, ItemPointer row) {
     TM_FailureData failure;
-    return table_tuple_delete(table->relation, &table->found->tts_tid, GetCurrentCommandId(true),
-                              GetActiveSnapshot(), InvalidSnapshot, false, &failure, false) == TM_Ok;
+    return table_tuple_delete(table->relation, row, GetCurrentCommandId(true), GetActiveSnapshot(),
+                              InvalidSnapshot, false, &failure, false) == TM_Ok;
 }
 
 }  // namespace pgprompt::pg

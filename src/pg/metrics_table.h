@@ -39,6 +39,15 @@ struct Table {
     bool has_surplus;         // the user has added columns
 };
 
+// A table to be read only: its primary key's index and nothing else is opened.
+struct Lookup {
+    const TableLayout* layout;
+    Relation relation;
+    Relation key_index;
+    AttrNumber numbers[kMaxColumns];
+    TupleTableSlot* found;
+};
+
 // Where the extension's tables are; an error with a hint if they are not there.
 Oid table_oid(const char* name);
 
@@ -49,11 +58,21 @@ void map_columns(TupleDesc row, const char* relation, const char* const* columns
 void open_table(Table* table, const TableLayout* layout, LOCKMODE mode);
 void close_table(Table* table);
 
+void open_lookup(Lookup* table, const TableLayout* layout);
+void close_lookup(Lookup* table);
+
 // The row with the key (values of the first columns), as `snapshot` sees it; false if there is none.
 bool find(Table* table, const Datum* key, Snapshot snapshot);
+bool find(Lookup* table, const Datum* key, Snapshot snapshot);
 
 // A column of the found row.
 Datum found_column(Table* table, int column, bool* is_null);
+Datum found_column(Lookup* table, int column, bool* is_null);
+
+// A scan of the primary key from the rows whose first columns equal `key`, in the key's order.
+// With `at_most`, the key's next column is at most that.
+IndexScanDesc begin_scan(Relation relation, Relation key_index, const Datum* key, int count,
+                         const Datum* at_most, Snapshot snapshot);
 
 // Columns that are ours as given, the user's by their defaults.
 void insert(Table* table, const Datum* values, const bool* nulls);
@@ -61,7 +80,7 @@ void insert(Table* table, const Datum* values, const bool* nulls);
 // Replaces the found row; the user's columns stay. False if another transaction is writing or has written it.
 bool update(Table* table, const Datum* values, const bool* nulls);
 
-// Deletes the found row. False as in update().
-bool remove(Table* table);
+// Deletes a row. False as in update().
+bool remove(Table* table, ItemPointer row);
 
 }  // namespace pgprompt::pg

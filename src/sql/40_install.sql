@@ -332,44 +332,60 @@ COMMENT ON TABLE prompt.prompt_guardrail_metrics IS
     'running figures of guardrails per hour (UTC): executions that a rule was evaluated for and that it found a violation in';
 
 CREATE TABLE IF NOT EXISTS prompt.prompt_subjects (
-    tenant_id        text NOT NULL,
-    experiment_id    uuid NOT NULL REFERENCES prompt.ab_test_experiments (id) ON DELETE CASCADE,
-    unit             text NOT NULL,
-    variant          text NOT NULL,
-    first_epoch      int NOT NULL,
-    first_exposed_at timestamptz NOT NULL,
-    is_crossover     boolean NOT NULL DEFAULT false,
-    exposures        bigint NOT NULL,
-    rows             bigint[] NOT NULL,
-    sums             numeric[] NOT NULL,
+    tenant_id           text NOT NULL,
+    experiment_id       uuid NOT NULL REFERENCES prompt.ab_test_experiments (id) ON DELETE CASCADE,
+    unit                text NOT NULL,
+    variant             text NOT NULL,
+    first_epoch         int NOT NULL,
+    first_exposed_at    timestamptz NOT NULL,
+    first_execution_id  uuid NOT NULL,
+    exposures           bigint NOT NULL,
+    crossover_exposures bigint NOT NULL DEFAULT 0,
+    is_crossover        boolean GENERATED ALWAYS AS (crossover_exposures > 0) STORED,
+    rows                bigint[] NOT NULL,
+    sums                numeric[] NOT NULL,
+    late_rows           bigint[],
+    late_sums           numeric[],
     PRIMARY KEY (experiment_id, unit)
-);
+) WITH (fillfactor = 80);
 COMMENT ON TABLE prompt.prompt_subjects IS
     'totals per user of an experiment: the unit of analysis; rows and sums follow the order of the experiment''s metrics';
+COMMENT ON COLUMN prompt.prompt_subjects.unit IS 'user_id, or request_id where there is none';
+COMMENT ON COLUMN prompt.prompt_subjects.variant IS
+    'of the user''s first execution by (created_at, id); executions of other variants are kept out of the totals';
+COMMENT ON COLUMN prompt.prompt_subjects.crossover_exposures IS 'executions that name another variant';
+COMMENT ON COLUMN prompt.prompt_subjects.late_rows IS
+    'changes that came after the window of their metric had closed: no part of the statistics; null: none';
 
 CREATE TABLE IF NOT EXISTS prompt.prompt_subject_queue (
-    id               bigint GENERATED ALWAYS AS IDENTITY,
+    id               uuid NOT NULL,
     tenant_id        text NOT NULL,
     experiment_id    uuid NOT NULL,
     unit             text NOT NULL,
     variant          text NOT NULL,
     epoch            int NOT NULL,
     exposed_at       timestamptz NOT NULL,
+    execution_id     uuid NOT NULL,
     due_at           timestamptz NOT NULL,
+    is_late          boolean NOT NULL DEFAULT false,
     exposures        int NOT NULL,
     rows             int[] NOT NULL,
-    sums             numeric[] NOT NULL
+    sums             numeric[] NOT NULL,
+    PRIMARY KEY (experiment_id, due_at, id)
 );
 COMMENT ON TABLE prompt.prompt_subject_queue IS
     'changes of users'' totals that wait to be folded into prompt_subjects; appended by writers, emptied by one folder';
-CREATE INDEX IF NOT EXISTS prompt_subject_queue_due_idx ON prompt.prompt_subject_queue (experiment_id, due_at);
+COMMENT ON COLUMN prompt.prompt_subject_queue.due_at IS
+    'when the window of the metrics closes; -infinity: the change can be folded as soon as it is committed';
+COMMENT ON COLUMN prompt.prompt_subject_queue.exposures IS
+    'new executions, or -1 for one that is gone, 0 for a change of an outcome';
 
 CREATE TABLE IF NOT EXISTS prompt.ab_test_statistics (
     tenant_id     text NOT NULL,
     experiment_id uuid NOT NULL REFERENCES prompt.ab_test_experiments (id) ON DELETE CASCADE,
+    metric        text NOT NULL,
     variant       text NOT NULL,
     first_epoch   int NOT NULL,
-    metric        text NOT NULL,
     users         bigint NOT NULL DEFAULT 0,
     rows          numeric NOT NULL DEFAULT 0,
     row_squares   numeric NOT NULL DEFAULT 0,
@@ -377,11 +393,14 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_statistics (
     sum_squares   numeric NOT NULL DEFAULT 0,
     cross_sums    numeric NOT NULL DEFAULT 0,
     non_binary    bigint NOT NULL DEFAULT 0,
+    crossovers    bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (experiment_id, metric, variant, first_epoch)
-);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE prompt.ab_test_statistics IS
     'sufficient statistics over users per variant, stratum and metric: K, Σm, Σm², Σs, Σs², Σsm of per-user totals; '
-    'metric '''' counts exposed users';
+    'metric '''' counts exposed users, their executions and, among them, crossovers';
+COMMENT ON COLUMN prompt.ab_test_statistics.non_binary IS
+    'users whose total is not a single row with the value 0 or 1';
 
 CREATE TABLE IF NOT EXISTS prompt.prompt_audit_log (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

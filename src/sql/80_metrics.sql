@@ -166,6 +166,10 @@ CREATE FUNCTION prompt.verify_metrics(OUT figure text, OUT key jsonb, OUT runnin
     SELECT c.source || '.' || c.figure, c.key, c.running, c.recount
       FROM prompt._compare_metrics() c
      WHERE c.running <> c.recount
+    UNION ALL
+    SELECT * FROM prompt._compare_subjects()
+    UNION ALL
+    SELECT * FROM prompt._compare_statistics()
      ORDER BY 1, 2
 $verify$;
 COMMENT ON FUNCTION prompt.verify_metrics() IS
@@ -202,7 +206,9 @@ BEGIN
     INSERT INTO prompt.prompt_guardrail_metrics
     SELECT (jsonb_populate_record(NULL::prompt.prompt_guardrail_metrics, c -> 'row')).*
       FROM jsonb_array_elements(corrections) AS c WHERE c ->> 'source' = 'prompt_guardrail_metrics';
-    RETURN coalesce(corrected, 0);
+    SELECT coalesce(corrected, 0) + coalesce(sum(prompt._rebuild_subjects(e.id)), 0) INTO corrected
+      FROM (SELECT e.id FROM prompt.ab_test_experiments e WHERE cardinality(e.metrics) > 0 ORDER BY e.id) AS e;
+    RETURN corrected;
 END
 $rebuild$;
 COMMENT ON FUNCTION prompt.rebuild_metrics() IS

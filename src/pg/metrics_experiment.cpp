@@ -1,0 +1,133 @@
+#include "pg/metrics_experiment.h"
+
+#include "pg/metrics_table.h"
+
+extern "C" {
+#include <access/table.h>
+}
+
+namespace pgprompt::pg {
+
+namespace {
+
+const char* const experiment_columns[] = {"id", "metrics", "windows"};
+const TableLayout experiment_layout = {"ab_test_experiments", experiment_columns, 3, 1};
+
+MetricKind kind_of(const char* name) {
+    static const struct {
+        const char* name;
+        MetricKind kind;
+    } kinds[] = {{"success_rate", MetricKind::success_rate},
+                 {"error_rate", MetricKind::error_rate},
+                 {"conversion", MetricKind::conversion},
+                 {"rating", MetricKind::rating},
+                 {"quality_score", MetricKind::quality_score},
+                 {"response_time_ms", MetricKind::response_time_ms},
+                 {"cost_usd", MetricKind::cost_usd},
+                 {"tokens", MetricKind::tokens},
+                 {"input_tokens", MetricKind::input_tokens},
+                 {"output_tokens", MetricKind::output_tokens},
+                 {"escalation_rate", MetricKind::escalation_rate},
+                 {"executions_per_user", MetricKind::executions_per_user}};
+    for (const auto& kind : kinds) {
+        if (strcmp(kind.name, name) == 0) return kind.kind;
+    }
+    bool is_metadata = strncmp(name, kMetadataPrefix, strlen(kMetadataPrefix)) == 0;
+    return is_metadata ? MetricKind::metadata : MetricKind::unknown;
+}
+
+int64 microseconds(const Interval* window) {
+    return window->time + (window->day + window->month * int64{DAYS_PER_MONTH}) * USECS_PER_DAY;
+}
+
+Contribution whole(bool enters, int64 value) {
+    return {enters, nullptr, enters ? value : 0};
+}
+
+Contribution of_int(bool enters, const OptionalInt& value) {
+    return whole(enters && value.known, value.value);
+}
+
+Contribution of_numeric(bool enters, Numeric value) {
+    return enters && value != nullptr ? Contribution{true, value, 0} : Contribution{};
+}
+
+Contribution of_metadata(bool enters, Datum metadata, const char* name) {
+    if (!enters || metadata == 0) return {};
+    Jsonb* object = DatumGetJsonbP(metadata);
+    if (!JB_ROOT_IS_OBJECT(object)) return {};
+    JsonbValue value;
+    const char* key = name + strlen(kMetadataPrefix);
+    if (getKeyJsonValueFromContainer(&object->root, key, static_cast<int>(strlen(key)), &value) == nullptr)
+        return {};
+    return of_numeric(value.type == jbvNumeric, value.type == jbvNumeric ? value.val.numeric : nullptr);
+}
+
+}  // namespace
+
+Experiment load_experiment(const pg_uuid_t* id) {
+    Experiment experiment{};
+    experiment.id = *id;
+    Lookup lookup;
+    open_lookup(&lookup, &experiment_layout);
+    Datum key = UUIDPGetDatum(id);
+    if (find(&lookup, &key, GetActiveSnapshot())) {
+        bool is_null;
+        ArrayType* names = DatumGetArrayTypePCopy(found_column(&lookup, 1, &is_null));
+        ArrayType* windows = DatumGetArrayTypePCopy(found_column(&lookup, 2, &is_null));
+        Datum* name_values;
+        Datum* window_values;
+        bool* nulls;
+        int window_count;
+        deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &name_values, &nulls, &experiment.count);
+        deconstruct_array(windows, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &window_values,
+                          &nulls, &window_count);
+        experiment.metrics = static_cast<Metric*>(palloc(sizeof(Metric) * Max(experiment.count, 1)));
+        for (int i = 0; i < experiment.count; i++) {
+            char* name = TextDatumGetCString(name_values[i]);
+            int64 window = i < window_count ? microseconds(DatumGetIntervalP(window_values[i])) : 0;
+            experiment.metrics[i] = {kind_of(name), name, Max(window, int64{0})};
+        }
+    }
+    close_lookup(&lookup);
+    return experiment;
+}
+
+Contribution contribution_of(const Execution& e, const Metric& metric) {
+    bool is_final = e.status == ExecutionStatus::success || e.status == ExecutionStatus::error ||
+                    e.status == ExecutionStatus::timeout;
+    switch (metric.kind) {
+        case MetricKind::success_rate:
+            return whole(is_final, e.status == ExecutionStatus::success);
+        case MetricKind::error_rate:
+            return whole(is_final, e.status != ExecutionStatus::success);
+        case MetricKind::conversion:
+            if (e.conversion == nullptr) return whole(metric.window > 0, 0);
+            return of_numeric(true, e.conversion);
+        case MetricKind::rating:
+            return of_int(true, e.rating);
+        case MetricKind::quality_score:
+            return of_numeric(is_final, e.quality);
+        case MetricKind::response_time_ms:
+            return of_int(is_final, e.response_time_ms);
+        case MetricKind::cost_usd:
+            return of_numeric(is_final, e.cost);
+        case MetricKind::tokens:
+            return whole(is_final && (e.input_tokens.known || e.output_tokens.known),
+                         static_cast<int64>(e.input_tokens.value) + e.output_tokens.value);
+        case MetricKind::input_tokens:
+            return of_int(is_final, e.input_tokens);
+        case MetricKind::output_tokens:
+            return of_int(is_final, e.output_tokens);
+        case MetricKind::escalation_rate:
+            return whole(is_final, e.escalated);
+        case MetricKind::metadata:
+            return of_metadata(is_final, e.metadata, metric.name);
+        case MetricKind::executions_per_user:
+        case MetricKind::unknown:
+            break;
+    }
+    return {};
+}
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,314 @@
+#include "pg/metrics_fold.h"
+
+#include "pg/statement.h"
+
+extern "C" {
+#include <access/xact.h>
+#include <common/hashfn.h>
+#include <storage/lock.h>
+#include <utils/fmgrprotos.h>
+#include <utils/resowner.h>
+}
+
+namespace pgprompt::pg {
+
+namespace {
+
+constexpr uint32 kFolderLockClass =
+    0x70677073;  // first key of the advisory locks, second: hash of the experiment
+
+// Changes of one user, in the order in which they were queued.
+struct Unit {
+    Delta* first;
+    Delta* last;
+};
+
+struct Batch {
+    Experiment experiment;
+    GroupMap units;
+    int64 count;
+};
+
+// What the current transaction has folded.
+struct {
+    FullTransactionId transaction;
+    int count;
+    pg_uuid_t experiments[16];
+} folded;
+
+// Notes that the experiment is being folded. False if this transaction has done so before, or has done so
+// many others that it cannot be told.
+bool note_folding(const pg_uuid_t* id) {
+    FullTransactionId transaction = GetTopFullTransactionId();
+    if (!FullTransactionIdEquals(transaction, folded.transaction)) folded = {transaction, 0, {}};
+    for (int i = 0; i < folded.count; i++) {
+        if (memcmp(&folded.experiments[i], id, UUID_LEN) == 0) return false;
+    }
+    if (folded.count == lengthof(folded.experiments)) return false;
+    folded.experiments[folded.count++] = *id;
+    return true;
+}
+
+bool claim_folder(const pg_uuid_t* id, bool wait) {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kFolderLockClass, hash_bytes(id->data, UUID_LEN), 2);
+    return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+Batch read_batch(const pg_uuid_t* id, int64 limit) {
+    Batch batch{};
+    batch.experiment = load_experiment(id);
+    batch.units = make_groups(CurrentMemoryContext, sizeof(Unit));
+    Lookup queue;
+    open_lookup(&queue, &queue_layout);
+    Datum key = UUIDPGetDatum(id);
+    Datum now = TimestampTzGetDatum(GetCurrentTimestamp());
+    IndexScanDesc scan = begin_scan(queue.relation, queue.key_index, &key, 1, &now, GetActiveSnapshot());
+    while (batch.count < limit && index_getnext_slot(scan, ForwardScanDirection, queue.found)) {
+        CHECK_FOR_INTERRUPTS();
+        Delta* delta = copy_delta(queue.found, queue.numbers, batch.experiment.count);
+        auto* unit = static_cast<Unit*>(find_or_add(&batch.units, VARDATA_ANY(delta->unit),
+                                                    static_cast<int>(VARSIZE_ANY_EXHDR(delta->unit))));
+        if (unit->last == nullptr) {
+            unit->first = delta;
+        } else {
+            unit->last->next = delta;
+        }
+        unit->last = delta;
+        batch.count++;
+    }
+    index_endscan(scan);
+    close_lookup(&queue);
+    return batch;
+}
+
+Datum element_copy(HeapTuple row, TupleDesc columns, int number, bool* is_null, bool by_value, int length) {
+    Datum value = SPI_getbinval(row, columns, number, is_null);
+    return *is_null ? 0 : SPI_datumTransfer(value, by_value, length);
+}
+
+Statement recount_statement = {
+    "SELECT variant, first_epoch, first_exposed_at, first_execution_id, exposures, crossover_exposures, "
+    "rows, sums "
+    "FROM prompt._recount_subject($1, $2, $3, $4)",
+    4,
+    {UUIDOID, TEXTOID, UUIDARRAYOID, TEXTOID},
+    nullptr};
+
+// The user's totals from the executions that the active snapshot sees, less what stays in the queue.
+Subject recount_subject(const Experiment& experiment, const Unit& unit, const text* known_variant) {
+    int count = 0;
+    for (const Delta* d = unit.first; d != nullptr; d = d->next) count++;
+    auto* folded = static_cast<Datum*>(palloc(sizeof(Datum) * count));
+    int i = 0;
+    for (Delta* d = unit.first; d != nullptr; d = d->next) folded[i++] = UUIDPGetDatum(&d->id);
+    Datum arguments[] = {
+        UUIDPGetDatum(&experiment.id), PointerGetDatum(unit.first->unit),
+        PointerGetDatum(construct_array(folded, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)),
+        PointerGetDatum(known_variant == nullptr ? unit.first->variant : known_variant)};
+    Identity caller = become_owner_of(table_oid("prompt_subjects"));
+    SPI_connect();
+    run(&recount_statement, arguments, nullptr, true);
+    if (SPI_processed != 1) elog(ERROR, "recount of a user returned " UINT64_FORMAT " rows", SPI_processed);
+    HeapTuple row = SPI_tuptable->vals[0];
+    TupleDesc columns = SPI_tuptable->tupdesc;
+    bool is_null;
+    Subject subject = {};
+    subject.variant = DatumGetTextPP(element_copy(row, columns, 1, &is_null, false, -1));
+    subject.first_epoch = DatumGetInt32(SPI_getbinval(row, columns, 2, &is_null));
+    bool has_executions = !is_null;
+    if (has_executions) {
+        subject.first_exposed_at = DatumGetTimestampTz(SPI_getbinval(row, columns, 3, &is_null));
+        subject.first_execution = *DatumGetUUIDP(SPI_getbinval(row, columns, 4, &is_null));
+    } else {
+        subject.first_epoch = unit.first->epoch;
+        subject.first_exposed_at = unit.first->exposed_at;
+        subject.first_execution = unit.first->execution;
+    }
+    subject.exposures = DatumGetInt64(SPI_getbinval(row, columns, 5, &is_null));
+    subject.crossover_exposures = DatumGetInt64(SPI_getbinval(row, columns, 6, &is_null));
+    Datum rows = element_copy(row, columns, 7, &is_null, false, -1);
+    Datum sums = element_copy(row, columns, 8, &is_null, false, -1);
+    SPI_finish();
+    restore(caller);
+    set_totals(&subject, rows, sums, experiment.count);
+    // A user without executions is kept only as long as queued changes have still to cancel out.
+    if (!has_executions && is_empty(subject, experiment.count)) subject.variant = nullptr;
+    return subject;
+}
+
+// The subject after the unit's changes; `found` says whether it was there before.
+template <class AnyTable>
+Subject fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& unit, GroupMap* statistics,
+                  bool* found) {
+    Datum key[] = {UUIDPGetDatum(&experiment.id), PointerGetDatum(unit.first->unit)};
+    *found = find(subjects, key, GetActiveSnapshot());
+    Subject subject = *found ? copy_subject(subjects, experiment.count) : no_subject(experiment.count);
+    const text* known_variant = subject.variant;
+    if (*found) count_subject(statistics, experiment, subject, -1);
+    if (!apply(&subject, unit.first, experiment.count)) {
+        subject = recount_subject(experiment, unit, known_variant);
+    }
+    count_subject(statistics, experiment, subject, 1);
+    return subject;
+}
+
+[[noreturn]] void refuse_locked(const char* table) {
+    ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("a row of prompt.%s is locked", table)));
+    pg_unreachable();
+}
+
+void write_subjects(const Batch& batch, GroupMap* statistics) {
+    Table subjects;
+    open_table(&subjects, &subject_layout, RowExclusiveLock);
+    MemoryContext scratch =
+        AllocSetContextCreate(CurrentMemoryContext, "pg_prompt fold", ALLOCSET_DEFAULT_SIZES);
+    MemoryContext caller = MemoryContextSwitchTo(scratch);
+    for (int i = 0; i < batch.units.count; i++) {
+        CHECK_FOR_INTERRUPTS();
+        const auto& unit = *value_of<Unit>(batch.units.groups[i]);
+        bool found;
+        Subject subject = fold_unit(&subjects, batch.experiment, unit, statistics, &found);
+        Datum values[kMaxColumns];
+        bool nulls[kMaxColumns];
+        bool done = true;
+        if (subject.variant == nullptr) {
+            if (found) done = remove(&subjects, &subjects.found->tts_tid);
+        } else {
+            subject_values(batch.experiment, *unit.first, subject, values, nulls);
+            if (found) {
+                done = update(&subjects, values, nulls);
+            } else {
+                insert(&subjects, values, nulls);
+            }
+        }
+        if (!done) refuse_locked(subject_layout.name);
+        MemoryContextReset(scratch);
+    }
+    MemoryContextSwitchTo(caller);
+    close_table(&subjects);
+}
+
+void write_statistics(const Batch& batch, GroupMap* statistics) {
+    sort(statistics);
+    Table table;
+    open_table(&table, &statistics_layout, RowExclusiveLock);
+    text* tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;
+    for (int i = 0; i < statistics->count; i++) {
+        Datum values[kStatColumns];
+        if (!statistics_values(batch.experiment, statistics->groups[i], tenant, values)) continue;
+        if (!find(&table, values, GetActiveSnapshot())) {
+            insert(&table, values, nullptr);
+            continue;
+        }
+        bool is_null;
+        constexpr int kCounts[] = {kStatUsers, kStatNonBinary, kStatCrossovers};
+        for (int column : kCounts) {
+            int64 old = DatumGetInt64(found_column(&table, column, &is_null));
+            values[column] = Int64GetDatum(old + DatumGetInt64(values[column]));
+        }
+        for (int column = kStatRows; column <= kStatCrossSums; column++) {
+            values[column] =
+                DirectFunctionCall2(numeric_add, found_column(&table, column, &is_null), values[column]);
+        }
+        if (!update(&table, values, nullptr)) refuse_locked(statistics_layout.name);
+    }
+    close_table(&table);
+}
+
+void empty_queue(const Batch& batch) {
+    Table queue;
+    open_table(&queue, &queue_layout, RowExclusiveLock);
+    for (int i = 0; i < batch.units.count; i++) {
+        for (Delta* d = value_of<Unit>(batch.units.groups[i])->first; d != nullptr; d = d->next) {
+            if (!remove(&queue, &d->position)) refuse_locked(queue_layout.name);
+        }
+    }
+    close_table(&queue);
+}
+
+}  // namespace
+
+int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view) {
+    if (IsolationUsesXactSnapshot() || limit <= 0) return 0;
+    // A second fold must see the first one's changes.
+    if (!note_folding(id) && view == FoldView::committed_only) return 0;
+    if (!claim_folder(id, false)) return 0;
+    MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "pg_prompt folder", ALLOCSET_DEFAULT_SIZES);
+    MemoryContext caller = MemoryContextSwitchTo(context);
+    // Taken after the lock: it sees all that the last folder has done.
+    PushCopiedSnapshot(GetTransactionSnapshot());
+    if (view == FoldView::committed_only) GetActiveSnapshot()->curcid = FirstCommandId;
+    Batch batch = read_batch(id, limit);
+    if (batch.count > 0) {
+        GroupMap statistics = make_statistics(context);
+        write_subjects(batch, &statistics);
+        write_statistics(batch, &statistics);
+        empty_queue(batch);
+        CommandCounterIncrement();
+    }
+    PopActiveSnapshot();
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(context);
+    return batch.count;
+}
+
+void wait_for_folder(const pg_uuid_t* id) {
+    claim_folder(id, true);
+}
+
+void fold_quietly(const pg_uuid_t* id, int64 limit) {
+    if (IsolationUsesXactSnapshot()) return;
+    MemoryContext caller = CurrentMemoryContext;
+    ResourceOwner owner = CurrentResourceOwner;
+    BeginInternalSubTransaction(nullptr);
+    MemoryContextSwitchTo(caller);
+    PG_TRY();
+    {
+        fold_experiment(id, limit, FoldView::committed_only);
+        ReleaseCurrentSubTransaction();
+        MemoryContextSwitchTo(caller);
+        CurrentResourceOwner = owner;
+    }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(caller);
+        ErrorData* error = CopyErrorData();
+        bool is_cancelled =
+            error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN;
+        if (is_cancelled) PG_RE_THROW();
+        FlushErrorState();
+        RollbackAndReleaseCurrentSubTransaction();
+        MemoryContextSwitchTo(caller);
+        CurrentResourceOwner = owner;
+        ereport(LOG, (errcode(error->sqlerrcode), errmsg("users' totals were not folded: %s", error->message),
+                      errdetail("The changes stay in prompt.prompt_subject_queue.")));
+        FreeErrorData(error);
+    }
+    PG_END_TRY();
+}
+
+Pending pending_statistics(const pg_uuid_t* id) {
+    Batch batch = read_batch(id, PG_INT64_MAX);
+    Pending pending = {batch.experiment, make_statistics(CurrentMemoryContext), nullptr};
+    if (batch.count == 0) return pending;
+    pending.tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;
+    Lookup subjects;
+    open_lookup(&subjects, &subject_layout);
+    MemoryContext scratch =
+        AllocSetContextCreate(CurrentMemoryContext, "pg_prompt fold", ALLOCSET_DEFAULT_SIZES);
+    MemoryContext caller = MemoryContextSwitchTo(scratch);
+    for (int i = 0; i < batch.units.count; i++) {
+        CHECK_FOR_INTERRUPTS();
+        bool found;
+        fold_unit(&subjects, batch.experiment, *value_of<Unit>(batch.units.groups[i]), &pending.statistics,
+                  &found);
+        MemoryContextReset(scratch);
+    }
+    MemoryContextSwitchTo(caller);
+    close_lookup(&subjects);
+    return pending;
+}
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,63 @@
+// SQL: folding and what is pending in the queue of an experiment.
+#include "pg/boundary.h"
+#include "pg/metrics_fold.h"
+#include "pg/statement.h"
+
+extern "C" {
+#include <access/xact.h>
+#include <utils/acl.h>
+}
+
+namespace {
+
+using namespace pgprompt::pg;
+
+// Rows are read directly, so the caller's rights and policies are asked for explicitly.
+Statement visible_experiment = {
+    "SELECT 1 FROM prompt.ab_test_experiments WHERE id = $1", 1, {UUIDOID}, nullptr};
+
+bool may_read(Datum experiment) {
+    const char* const tables[] = {"prompt_subjects", "prompt_subject_queue", "ab_test_statistics"};
+    for (const char* table : tables) {
+        Oid relation = table_oid(table);
+        AclResult result = pg_class_aclcheck(relation, GetUserId(), ACL_SELECT);
+        if (result != ACLCHECK_OK) aclcheck_error(result, OBJECT_TABLE, table);
+    }
+    SPI_connect();
+    run(&visible_experiment, &experiment, nullptr, true, 1);
+    bool is_visible = SPI_processed > 0;
+    SPI_finish();
+    return is_visible;
+}
+
+}  // namespace
+
+PGPROMPT_FUNCTION(fold_experiment) {
+    if (IsolationUsesXactSnapshot()) {
+        ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+                        errmsg("folding needs isolation level READ COMMITTED"),
+                        errdetail("An older snapshot would miss what another session has folded.")));
+    }
+    PG_RETURN_INT64(fold_experiment(PG_GETARG_UUID_P(0), PG_GETARG_INT64(1), FoldView::own_changes));
+}
+
+PGPROMPT_FUNCTION(wait_for_folder) {
+    wait_for_folder(PG_GETARG_UUID_P(0));
+    PG_RETURN_VOID();
+}
+
+PGPROMPT_FUNCTION(pending_statistics) {
+    InitMaterializedSRF(fcinfo, 0);
+    auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+    if (!may_read(PG_GETARG_DATUM(0))) return Datum{0};
+    Pending pending = pending_statistics(PG_GETARG_UUID_P(0));
+    for (int i = 0; i < pending.statistics.count; i++) {
+        Datum values[kStatColumns];
+        bool nulls[kStatColumns] = {};
+        if (!statistics_values(pending.experiment, pending.statistics.groups[i], pending.tenant, values))
+            continue;
+        // The key's first column is the argument.
+        tuplestore_putvalues(result->setResult, result->setDesc, values + kStatMetric, nulls);
+    }
+    return Datum{0};
+}

@@ -1,0 +1,109 @@
+#include "pg/metrics_statistics.h"
+
+extern "C" {
+#include <utils/fmgrprotos.h>
+}
+
+namespace pgprompt::pg {
+
+namespace {
+
+const char* const statistics_columns[] = {
+    "experiment_id", "metric", "variant",     "first_epoch", "tenant_id",  "users",     "rows",
+    "row_squares",   "sums",   "sum_squares", "cross_sums",  "non_binary", "crossovers"};
+
+struct Sums {
+    int64 users;
+    int64 non_binary;
+    int64 crossovers;
+    Datum values[5];  // numeric: rows, row_squares, sums, sum_squares, cross_sums; 0: null
+};
+
+Datum times(Datum a, Datum b) {
+    return DirectFunctionCall2(numeric_mul, a, b);
+}
+
+void add_to(MemoryContext context, Datum* sum, Datum value, int sign) {
+    MemoryContext caller = MemoryContextSwitchTo(context);
+    Datum old = *sum == 0 ? NumericGetDatum(int64_to_numeric(0)) : *sum;
+    *sum = DirectFunctionCall2(sign > 0 ? numeric_add : numeric_sub, old, value);
+    pfree(DatumGetPointer(old));
+    MemoryContextSwitchTo(caller);
+}
+
+Sums* sums_of(GroupMap* statistics, int metric, const Subject& subject) {
+    int length = static_cast<int>(VARSIZE_ANY_EXHDR(subject.variant));
+    auto* buffer = static_cast<char*>(palloc(32 + length));
+    KeyWriter key{buffer, buffer};
+    key.bytes(&metric, sizeof metric);
+    key.text_of(VARDATA_ANY(subject.variant), length);
+    key.bytes(&subject.first_epoch, sizeof subject.first_epoch);
+    return static_cast<Sums*>(find_or_add(statistics, buffer, key.length()));
+}
+
+bool is_zero_or_one(Datum value) {
+    Datum zero = NumericGetDatum(int64_to_numeric(0));
+    Datum one = NumericGetDatum(int64_to_numeric(1));
+    return DatumGetBool(DirectFunctionCall2(numeric_eq, value, zero)) ||
+           DatumGetBool(DirectFunctionCall2(numeric_eq, value, one));
+}
+
+}  // namespace
+
+const TableLayout statistics_layout = {"ab_test_statistics", statistics_columns, kStatColumns, 4};
+
+GroupMap make_statistics(MemoryContext context) {
+    return make_groups(context, sizeof(Sums));
+}
+
+void count_subject(GroupMap* statistics, const Experiment& experiment, const Subject& subject, int sign) {
+    if (subject.variant == nullptr) return;
+    Sums* exposed = sums_of(statistics, -1, subject);
+    if (subject.exposures > 0) exposed->users += sign;
+    if (subject.crossover_exposures > 0) exposed->crossovers += sign;
+    Datum exposures = NumericGetDatum(int64_to_numeric(subject.exposures));
+    add_to(statistics->context, &exposed->values[0], exposures, sign);
+    add_to(statistics->context, &exposed->values[1], times(exposures, exposures), sign);
+    for (int i = 0; i < experiment.count; i++) {
+        // The number of a user's executions is a value per user: one row, however many executions.
+        bool is_per_user = experiment.metrics[i].kind == MetricKind::executions_per_user;
+        int64 rows = is_per_user ? (subject.exposures > 0 ? 1 : 0) : subject.rows[i];
+        Datum sum = is_per_user ? exposures : subject.sums[i];
+        Datum m = NumericGetDatum(int64_to_numeric(rows));
+        Sums* sums = sums_of(statistics, i, subject);
+        if (rows > 0) sums->users += sign;
+        if (rows > 0 && (rows != 1 || !is_zero_or_one(sum))) sums->non_binary += sign;
+        add_to(statistics->context, &sums->values[0], m, sign);
+        add_to(statistics->context, &sums->values[1], times(m, m), sign);
+        add_to(statistics->context, &sums->values[2], sum, sign);
+        add_to(statistics->context, &sums->values[3], times(sum, sum), sign);
+        add_to(statistics->context, &sums->values[4], times(sum, m), sign);
+    }
+}
+
+bool statistics_values(const Experiment& experiment, const Group& group, text* tenant, Datum* values) {
+    const auto& sums = *value_of<Sums>(group);
+    Datum zero = NumericGetDatum(int64_to_numeric(0));
+    bool changes = sums.users != 0 || sums.non_binary != 0 || sums.crossovers != 0;
+    for (int i = 0; i < 5; i++) {
+        values[kStatRows + i] = sums.values[i] == 0 ? zero : sums.values[i];
+        changes |= !DatumGetBool(DirectFunctionCall2(numeric_eq, values[kStatRows + i], zero));
+    }
+    if (!changes) return false;
+    KeyReader key{group.key};
+    int metric;
+    memcpy(&metric, key.bytes(sizeof metric), sizeof metric);
+    values[kStatExperiment] = UUIDPGetDatum(&experiment.id);
+    values[kStatMetric] = CStringGetTextDatum(metric < 0 ? "" : experiment.metrics[metric].name);
+    values[kStatVariant] = PointerGetDatum(key.text_of());
+    int32 epoch;
+    memcpy(&epoch, key.bytes(sizeof epoch), sizeof epoch);
+    values[kStatFirstEpoch] = Int32GetDatum(epoch);
+    values[kStatTenant] = PointerGetDatum(tenant);
+    values[kStatUsers] = Int64GetDatum(sums.users);
+    values[kStatNonBinary] = Int64GetDatum(sums.non_binary);
+    values[kStatCrossovers] = Int64GetDatum(sums.crossovers);
+    return true;
+}
+
+}  // namespace pgprompt::pg

@@ -1,0 +1,343 @@
+-- ---------------------------------------------------------------- totals per user of an experiment
+
+CREATE FUNCTION prompt._fold_experiment(experiment_id uuid, most bigint) RETURNS bigint
+    LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'pgprompt_fold_experiment';
+COMMENT ON FUNCTION prompt._fold_experiment(uuid, bigint) IS
+    'folds queued changes of one experiment into users'' totals and sums over users, unless another session does; '
+    'says how many';
+REVOKE EXECUTE ON FUNCTION prompt._fold_experiment(uuid, bigint) FROM PUBLIC;
+
+CREATE FUNCTION prompt._wait_for_folder(experiment_id uuid) RETURNS void
+    LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'pgprompt_wait_for_folder';
+COMMENT ON FUNCTION prompt._wait_for_folder(uuid) IS
+    'waits until nobody folds the experiment, and keeps others from it until this transaction ends';
+REVOKE EXECUTE ON FUNCTION prompt._wait_for_folder(uuid) FROM PUBLIC;
+
+CREATE FUNCTION prompt._pending_statistics(experiment_id uuid, OUT metric text, OUT variant text, OUT first_epoch int,
+        OUT tenant_id text, OUT users bigint, OUT rows numeric, OUT row_squares numeric, OUT sums numeric,
+        OUT sum_squares numeric, OUT cross_sums numeric, OUT non_binary bigint, OUT crossovers bigint)
+    RETURNS SETOF record LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'pgprompt_pending_statistics';
+COMMENT ON FUNCTION prompt._pending_statistics(uuid) IS
+    'what folding the whole queue of an experiment would add to ab_test_statistics; writes nothing';
+
+CREATE FUNCTION prompt.fold(most bigint DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $fold$
+DECLARE
+    experiment uuid;
+    left_over bigint := coalesce(most, 9223372036854775807);
+    folded bigint;
+    total bigint := 0;
+BEGIN
+    FOR experiment IN
+        SELECT e.id FROM prompt.ab_test_experiments e
+         WHERE EXISTS (SELECT FROM prompt.prompt_subject_queue q
+                        WHERE q.experiment_id = e.id AND q.due_at <= clock_timestamp())
+         ORDER BY e.id
+    LOOP
+        LOOP
+            -- In portions, so that memory does not grow with the queue.
+            folded := prompt._fold_experiment(experiment, least(left_over, 10000));
+            total := total + folded;
+            left_over := left_over - folded;
+            EXIT WHEN folded = 0 OR left_over = 0;
+        END LOOP;
+        EXIT WHEN left_over = 0;
+    END LOOP;
+    RETURN total;
+END
+$fold$;
+COMMENT ON FUNCTION prompt.fold(bigint) IS
+    'folds queued changes of users'' totals, at most so many (null: all that are due); says how many it folded';
+REVOKE EXECUTE ON FUNCTION prompt.fold(bigint) FROM PUBLIC;
+
+-- The one definition in SQL of what an execution counts for: recounts use it, triggers have their own in C++
+-- (contribution_of), and verify_metrics() compares the two.
+CREATE FUNCTION prompt._recount_units(of_experiment uuid, of_unit text DEFAULT NULL, OUT unit text, OUT variant text,
+        OUT first_epoch int, OUT first_exposed_at timestamptz, OUT first_execution_id uuid, OUT exposures bigint,
+        OUT rows bigint[], OUT sums numeric[])
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
+DECLARE
+    of_one_unit constant text := CASE WHEN of_unit IS NULL THEN 'coalesce(e.user_id, e.request_id) IS NOT NULL'
+        ELSE '(e.user_id = $2 OR (e.user_id IS NULL AND e.request_id = $2))' END;
+BEGIN
+    RETURN QUERY EXECUTE format($query$
+        WITH execution AS (
+            SELECT coalesce(e.user_id, e.request_id) AS unit, e.variant, e.allocation_epoch, e.created_at, e.id,
+                   m.k, CASE m.name
+                       WHEN 'success_rate' THEN CASE WHEN f.is_final THEN (e.status = 'success')::int END
+                       WHEN 'error_rate' THEN CASE WHEN f.is_final THEN (e.status <> 'success')::int END
+                       WHEN 'conversion' THEN CASE WHEN m.delay > '0' THEN coalesce(e.conversion_metric, 0)
+                                                   ELSE e.conversion_metric END
+                       WHEN 'rating' THEN e.rating
+                       WHEN 'quality_score' THEN CASE WHEN f.is_final THEN e.quality_score END
+                       WHEN 'response_time_ms' THEN CASE WHEN f.is_final THEN e.response_time_ms END
+                       WHEN 'cost_usd' THEN CASE WHEN f.is_final THEN e.cost_usd END
+                       WHEN 'tokens' THEN CASE WHEN f.is_final AND num_nonnulls(e.input_tokens, e.output_tokens) > 0
+                           THEN coalesce(e.input_tokens, 0)::numeric + coalesce(e.output_tokens, 0) END
+                       WHEN 'input_tokens' THEN CASE WHEN f.is_final THEN e.input_tokens END
+                       WHEN 'output_tokens' THEN CASE WHEN f.is_final THEN e.output_tokens END
+                       WHEN 'escalation_rate' THEN CASE WHEN f.is_final THEN e.escalated::int END
+                       ELSE CASE WHEN f.is_final AND m.name LIKE 'metadata.%%'
+                                  AND jsonb_typeof(e.metadata) = 'object'
+                                  AND jsonb_typeof(e.metadata -> substr(m.name, 10)) = 'number'
+                                 THEN (e.metadata ->> substr(m.name, 10))::numeric END
+                   END AS value
+              FROM prompt.prompt_executions e
+              JOIN prompt.ab_test_experiments x ON x.id = e.experiment_id
+             CROSS JOIN unnest(x.metrics, x.windows) WITH ORDINALITY AS m (name, delay, k)
+             CROSS JOIN LATERAL (SELECT e.status IN ('success', 'error', 'timeout')) AS f (is_final)
+             WHERE e.experiment_id = $1 AND %s),
+        metric AS (
+            SELECT c.unit, c.variant, c.k, count(c.value) AS rows, coalesce(sum(c.value), 0) AS sums
+              FROM execution c GROUP BY c.unit, c.variant, c.k),
+        exposed AS (
+            SELECT c.unit, c.variant, count(*) AS exposures,
+                   (array_agg(c.allocation_epoch ORDER BY c.created_at, c.id))[1] AS first_epoch,
+                   min(c.created_at) AS first_exposed_at,
+                   (array_agg(c.id ORDER BY c.created_at, c.id))[1] AS first_execution_id
+              FROM execution c WHERE c.k = 1 GROUP BY c.unit, c.variant)
+        SELECT x.unit, x.variant, x.first_epoch, x.first_exposed_at, x.first_execution_id, x.exposures,
+               array_agg(m.rows ORDER BY m.k), array_agg(m.sums ORDER BY m.k)
+          FROM exposed x JOIN metric m ON m.unit = x.unit AND m.variant = x.variant
+         GROUP BY x.unit, x.variant, x.first_epoch, x.first_exposed_at, x.first_execution_id, x.exposures
+    $query$, of_one_unit) USING of_experiment, of_unit;
+END
+$recount$;
+COMMENT ON FUNCTION prompt._recount_units(uuid, text) IS
+    'totals per user and variant of an experiment, or of one user, counted from prompt_executions';
+
+CREATE FUNCTION prompt._recount_subject(of_experiment uuid, of_unit text, folded uuid[], known_variant text,
+        OUT variant text, OUT first_epoch int, OUT first_exposed_at timestamptz, OUT first_execution_id uuid,
+        OUT exposures bigint, OUT crossover_exposures bigint, OUT rows bigint[], OUT sums numeric[])
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
+    WITH counted AS (
+        SELECT * FROM prompt._recount_units(of_experiment, of_unit)),
+    queued AS (
+        SELECT q.variant, q.exposures, q.rows, q.sums FROM prompt.prompt_subject_queue q
+         WHERE q.experiment_id = of_experiment AND q.unit = of_unit AND q.id <> ALL (folded)),
+    chosen AS (
+        SELECT coalesce(f.variant, known_variant) AS variant, f.first_epoch, f.first_exposed_at, f.first_execution_id
+          FROM (SELECT 1) AS one LEFT JOIN
+               (SELECT * FROM counted c ORDER BY c.first_exposed_at, c.first_execution_id LIMIT 1) AS f ON true),
+    per_metric AS (
+        SELECT m.k,
+               coalesce((SELECT c.rows[m.k] FROM counted c WHERE c.variant = s.variant), 0)
+               - coalesce((SELECT sum(q.rows[m.k]) FROM queued q WHERE q.variant = s.variant), 0) AS rows,
+               coalesce((SELECT c.sums[m.k] FROM counted c WHERE c.variant = s.variant), 0)
+               - coalesce((SELECT sum(q.sums[m.k]) FROM queued q WHERE q.variant = s.variant), 0) AS sums
+          FROM chosen s, prompt.ab_test_experiments e, generate_subscripts(e.metrics, 1) AS m (k)
+         WHERE e.id = of_experiment)
+    SELECT s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id,
+           coalesce((SELECT sum(c.exposures) FROM counted c WHERE c.variant = s.variant), 0)::bigint
+           - coalesce((SELECT sum(q.exposures) FROM queued q WHERE q.variant = s.variant), 0)::bigint,
+           coalesce((SELECT sum(c.exposures) FROM counted c WHERE c.variant <> s.variant), 0)::bigint
+           - coalesce((SELECT sum(q.exposures) FROM queued q WHERE q.variant <> s.variant), 0)::bigint,
+           (SELECT array_agg(m.rows::bigint ORDER BY m.k) FROM per_metric m),
+           (SELECT array_agg(m.sums ORDER BY m.k) FROM per_metric m)
+      FROM chosen s
+$recount$;
+COMMENT ON FUNCTION prompt._recount_subject(uuid, text, uuid[], text) IS
+    'totals of one user from prompt_executions, less the queued changes but for those that are being folded';
+
+-- Totals of users: what is folded plus what is queued equals a recount, per user of the variant first seen; of other
+-- variants only the number of executions is kept.
+CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
+    WITH experiment AS (
+        SELECT e.id, e.metrics FROM prompt.ab_test_experiments e WHERE cardinality(e.metrics) > 0),
+    counted AS (
+        SELECT e.id, u.* FROM experiment e, prompt._recount_units(e.id) u),
+    queued AS (
+        SELECT q.experiment_id AS id, q.unit, q.variant, sum(q.exposures) AS exposures,
+               bool_or(q.exposures <> 0) AS exposes
+          FROM prompt.prompt_subject_queue q GROUP BY 1, 2, 3),
+    subject AS (
+        SELECT s.experiment_id AS id, s.* FROM prompt.prompt_subjects s),
+    unit AS (
+        SELECT id, unit FROM counted UNION SELECT id, unit FROM queued UNION SELECT id, unit FROM subject),
+    unit_variant AS (
+        SELECT id, unit, variant FROM counted UNION SELECT id, unit, variant FROM queued
+        UNION SELECT id, unit, variant FROM subject),
+    metric_row AS (
+        SELECT v.id, v.unit, v.variant, e.metrics[m.k] AS metric, m.rows, m.sums
+          FROM counted v JOIN experiment e USING (id),
+               unnest(v.rows, v.sums) WITH ORDINALITY AS m (rows, sums, k)),
+    running_row AS (
+        SELECT r.id, r.unit, r.variant, e.metrics[m.k] AS metric, sum(m.rows) AS rows, sum(m.sums) AS sums
+          FROM (SELECT id, unit, variant, rows, sums FROM subject
+                UNION ALL SELECT id, unit, variant, late_rows, late_sums FROM subject WHERE late_rows IS NOT NULL
+                UNION ALL SELECT experiment_id, unit, variant, rows::bigint[], sums FROM prompt.prompt_subject_queue) AS r
+          JOIN experiment e USING (id),
+               unnest(r.rows, r.sums) WITH ORDINALITY AS m (rows, sums, k)
+         GROUP BY 1, 2, 3, 4),
+    compared AS (
+        -- totals, of the variant first seen or, before anything is folded, of every variant
+        SELECT f.name || '.' || c.metric AS figure, c.id, c.unit, c.variant, f.running, f.recount
+          FROM (SELECT id, unit, variant, metric, r.rows AS running_rows, r.sums AS running_sums,
+                       m.rows AS counted_rows, m.sums AS counted_sums
+                  FROM running_row r FULL JOIN metric_row m USING (id, unit, variant, metric)) AS c
+          LEFT JOIN subject s USING (id, unit),
+               LATERAL (VALUES ('rows', coalesce(c.running_rows, 0), coalesce(c.counted_rows, 0)::numeric),
+                               ('sums', coalesce(c.running_sums, 0), coalesce(c.counted_sums, 0))
+                       ) AS f (name, running, recount)
+         WHERE s.variant IS NULL OR s.variant = c.variant
+        UNION ALL
+        SELECT 'exposures', v.id, v.unit, v.variant,
+               CASE WHEN s.variant = v.variant THEN s.exposures ELSE 0 END + coalesce(q.exposures, 0),
+               coalesce(c.exposures, 0)
+          FROM unit_variant v LEFT JOIN counted c USING (id, unit, variant) LEFT JOIN queued q USING (id, unit, variant)
+          LEFT JOIN subject s USING (id, unit)
+         WHERE s.variant IS NULL OR s.variant = v.variant
+        UNION ALL
+        SELECT 'crossover_exposures', s.id, s.unit, s.variant,
+               s.crossover_exposures
+               + coalesce((SELECT sum(q.exposures) FROM queued q
+                            WHERE q.id = s.id AND q.unit = s.unit AND q.variant <> s.variant), 0),
+               coalesce((SELECT sum(c.exposures) FROM counted c
+                          WHERE c.id = s.id AND c.unit = s.unit AND c.variant <> s.variant), 0)
+          FROM subject s
+        UNION ALL
+        -- 1: the first exposure is that of the executions
+        SELECT 'first_exposure', s.id, s.unit, s.variant,
+               ((s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id)
+                = (f.variant, f.first_epoch, f.first_exposed_at, f.first_execution_id))::int, 1
+          FROM subject s, LATERAL (SELECT * FROM counted c WHERE c.id = s.id AND c.unit = s.unit
+                                    ORDER BY c.first_exposed_at, c.first_execution_id LIMIT 1) AS f
+         WHERE NOT EXISTS (SELECT FROM queued q WHERE q.id = s.id AND q.unit = s.unit AND q.exposes))
+    SELECT 'prompt_subjects.' || c.figure,
+           jsonb_build_object('experiment_id', c.id, 'unit', c.unit, 'variant', c.variant), c.running, c.recount
+      FROM compared c
+     WHERE c.running <> c.recount
+$compare$;
+COMMENT ON FUNCTION prompt._compare_subjects() IS
+    'totals of users, folded and queued, that differ from a recount of prompt_executions';
+
+CREATE FUNCTION prompt._recount_statistics(of_experiment uuid DEFAULT NULL, OUT experiment_id uuid, OUT metric text,
+        OUT variant text, OUT first_epoch int, OUT tenant_id text, OUT users bigint, OUT rows numeric,
+        OUT row_squares numeric, OUT sums numeric, OUT sum_squares numeric, OUT cross_sums numeric,
+        OUT non_binary bigint, OUT crossovers bigint)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
+    SELECT s.experiment_id, m.metric, s.variant, s.first_epoch, min(s.tenant_id),
+           count(*) FILTER (WHERE m.rows > 0), sum(m.rows), sum(m.rows * m.rows), sum(m.sums), sum(m.sums * m.sums),
+           sum(m.rows * m.sums), count(*) FILTER (WHERE m.rows > 0 AND NOT (m.rows = 1 AND m.sums IN (0, 1))),
+           0::bigint
+      FROM prompt.prompt_subjects s
+      JOIN prompt.ab_test_experiments e ON e.id = s.experiment_id,
+           LATERAL (SELECT e.metrics[k],
+                           CASE WHEN e.metrics[k] = 'executions_per_user' THEN (s.exposures > 0)::int
+                                ELSE s.rows[k] END::numeric,
+                           CASE WHEN e.metrics[k] = 'executions_per_user' THEN s.exposures ELSE s.sums[k] END
+                      FROM generate_subscripts(e.metrics, 1) AS k) AS m (metric, rows, sums)
+     WHERE of_experiment IS NULL OR s.experiment_id = of_experiment
+     GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT s.experiment_id, '', s.variant, s.first_epoch, min(s.tenant_id), count(*) FILTER (WHERE s.exposures > 0),
+           sum(s.exposures), sum(s.exposures::numeric * s.exposures), 0, 0, 0, 0,
+           count(*) FILTER (WHERE s.is_crossover)
+      FROM prompt.prompt_subjects s
+     WHERE of_experiment IS NULL OR s.experiment_id = of_experiment
+     GROUP BY 1, 3, 4
+$recount$;
+COMMENT ON FUNCTION prompt._recount_statistics(uuid) IS 'rows of ab_test_statistics, counted from prompt_subjects';
+
+CREATE FUNCTION prompt._compare_statistics(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
+    SELECT 'ab_test_statistics.' || f.name,
+           jsonb_build_object('experiment_id', experiment_id, 'metric', metric, 'variant', variant,
+                              'first_epoch', first_epoch),
+           f.running, f.recount
+      FROM prompt.ab_test_statistics a
+      FULL JOIN prompt._recount_statistics() b USING (experiment_id, metric, variant, first_epoch),
+           LATERAL (VALUES ('users', a.users::numeric, b.users::numeric), ('rows', a.rows, b.rows),
+                           ('row_squares', a.row_squares, b.row_squares), ('sums', a.sums, b.sums),
+                           ('sum_squares', a.sum_squares, b.sum_squares), ('cross_sums', a.cross_sums, b.cross_sums),
+                           ('non_binary', a.non_binary, b.non_binary), ('crossovers', a.crossovers, b.crossovers)
+                   ) AS f (name, running, recount)
+     WHERE coalesce(f.running, 0) <> coalesce(f.recount, 0)
+$compare$;
+COMMENT ON FUNCTION prompt._compare_statistics() IS
+    'sums over users in ab_test_statistics that differ from a recount of prompt_subjects';
+
+CREATE FUNCTION prompt._experiment_sums(of_experiment uuid, OUT metric text, OUT variant text, OUT first_epoch int,
+        OUT users bigint, OUT rows numeric, OUT row_squares numeric, OUT sums numeric, OUT sum_squares numeric,
+        OUT cross_sums numeric, OUT non_binary bigint, OUT crossovers bigint)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $sums$
+    SELECT a.metric, a.variant, a.first_epoch, sum(a.users)::bigint, sum(a.rows), sum(a.row_squares), sum(a.sums),
+           sum(a.sum_squares), sum(a.cross_sums), sum(a.non_binary)::bigint, sum(a.crossovers)::bigint
+      FROM (SELECT s.metric, s.variant, s.first_epoch, s.users, s.rows, s.row_squares, s.sums, s.sum_squares,
+                   s.cross_sums, s.non_binary, s.crossovers
+              FROM prompt.ab_test_statistics s WHERE s.experiment_id = of_experiment
+            UNION ALL
+            SELECT p.metric, p.variant, p.first_epoch, p.users, p.rows, p.row_squares, p.sums, p.sum_squares,
+                   p.cross_sums, p.non_binary, p.crossovers
+              FROM prompt._pending_statistics(of_experiment) p) AS a
+     GROUP BY a.metric, a.variant, a.first_epoch
+    HAVING sum(a.users) > 0 OR sum(a.crossovers) > 0
+$sums$;
+COMMENT ON FUNCTION prompt._experiment_sums(uuid) IS
+    'exact sums over users per metric, variant and stratum, folded and pending; metric '''' is the exposed users';
+
+-- Centred in numeric first: float sums of squares would lose the variance of large values.
+CREATE FUNCTION prompt._experiment_statistics(of_experiment uuid, OUT metric text, OUT variant text, OUT first_epoch int,
+        OUT users bigint, OUT executions bigint, OUT sum_s float8, OUT sum_m float8, OUT mean_s float8,
+        OUT mean_m float8, OUT var_s float8, OUT var_m float8, OUT cov_sm float8, OUT non_binary bigint,
+        OUT crossovers bigint)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $statistics$
+    SELECT s.metric, s.variant, s.first_epoch, s.users, s.rows::bigint, s.sums::float8, s.rows::float8,
+           (s.sums / nullif(s.users, 0))::float8, (s.rows / nullif(s.users, 0))::float8,
+           ((s.users * s.sum_squares - s.sums * s.sums)
+            / nullif(s.users::numeric * (s.users - 1), 0))::float8,
+           ((s.users * s.row_squares - s.rows * s.rows)
+            / nullif(s.users::numeric * (s.users - 1), 0))::float8,
+           ((s.users * s.cross_sums - s.sums * s.rows)
+            / nullif(s.users::numeric * (s.users - 1), 0))::float8,
+           s.non_binary, s.crossovers
+      FROM prompt._experiment_sums(of_experiment) s
+$statistics$;
+COMMENT ON FUNCTION prompt._experiment_statistics(uuid) IS
+    'moments over users (n-1) of their sums s and rows m, per metric, variant and epoch of first exposure, with what is '
+    'pending; metric '''' counts exposed users and crossovers. Reads the running sums, never the executions';
+
+CREATE FUNCTION prompt._rebuild_subjects(of_experiment uuid) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $rebuild$
+DECLARE
+    corrected bigint;
+BEGIN
+    -- Nobody else writes totals of users but the folder; what is queued and the executions behind it become visible
+    -- together, so each statement's snapshot shows what the totals should be, whatever writers do meanwhile.
+    PERFORM prompt._wait_for_folder(of_experiment);
+    WITH differing AS (
+        SELECT d.key ->> 'unit' AS unit, count(*) AS figures FROM prompt._compare_subjects() d
+         WHERE d.key ->> 'experiment_id' = of_experiment::text GROUP BY 1),
+    counted AS (
+        SELECT d.unit, d.figures, r.* FROM differing d, prompt._recount_subject(of_experiment, d.unit, '{}', NULL) r),
+    removed AS (
+        DELETE FROM prompt.prompt_subjects s USING counted c
+         WHERE s.experiment_id = of_experiment AND s.unit = c.unit AND c.first_execution_id IS NULL),
+    written AS (
+        INSERT INTO prompt.prompt_subjects AS s (tenant_id, experiment_id, unit, variant, first_epoch, first_exposed_at,
+                                            first_execution_id, exposures, crossover_exposures, rows, sums)
+        SELECT e.tenant_id, e.id, c.unit, c.variant, c.first_epoch, c.first_exposed_at, c.first_execution_id,
+               c.exposures, c.crossover_exposures, c.rows, c.sums
+          FROM counted c JOIN prompt.ab_test_experiments e ON e.id = of_experiment
+         WHERE c.first_execution_id IS NOT NULL
+            ON CONFLICT (experiment_id, unit) DO UPDATE
+           SET variant = excluded.variant, first_epoch = excluded.first_epoch,
+               first_exposed_at = excluded.first_exposed_at, first_execution_id = excluded.first_execution_id,
+               exposures = excluded.exposures, crossover_exposures = excluded.crossover_exposures,
+               rows = excluded.rows, sums = excluded.sums, late_rows = NULL, late_sums = NULL)
+    SELECT coalesce(sum(c.figures), 0) INTO corrected FROM counted c;
+    SELECT corrected + count(*) INTO corrected
+      FROM prompt._compare_statistics() d WHERE d.key ->> 'experiment_id' = of_experiment::text;
+    IF corrected > 0 THEN
+        DELETE FROM prompt.ab_test_statistics s WHERE s.experiment_id = of_experiment;
+        INSERT INTO prompt.ab_test_statistics (experiment_id, metric, variant, first_epoch, tenant_id, users, rows,
+                                               row_squares, sums, sum_squares, cross_sums, non_binary, crossovers)
+        SELECT * FROM prompt._recount_statistics(of_experiment);
+    END IF;
+    RETURN corrected;
+END
+$rebuild$;
+COMMENT ON FUNCTION prompt._rebuild_subjects(uuid) IS
+    'corrects the totals of users of an experiment and the sums over them, beside writers; says how many figures differed';
+REVOKE EXECUTE ON FUNCTION prompt._rebuild_subjects(uuid) FROM PUBLIC;
