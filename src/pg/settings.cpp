@@ -36,6 +36,9 @@ void define_settings() {
     DefineCustomBoolVariable("prompt.ab_testing", "Whether running experiments choose variants.",
                              "Off: every caller gets the production version.", &settings.ab_testing, true,
                              PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("prompt.change_reason", "Reason that the audit log gives for changes.",
+                               "Mostly set for one transaction, by SET LOCAL.", &settings.change_reason, "",
+                               PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomEnumVariable(
         "prompt.log_content", "What of prompts and responses is stored with an execution.", nullptr,
         &settings.log_content, kLogFull, log_content_options, PGC_USERSET, 0, nullptr, nullptr, nullptr);

@@ -8,6 +8,7 @@ namespace pgprompt::pg {
 struct Settings {
     char* tenant_id;            // prompt.tenant_id
     bool ab_testing;            // prompt.ab_testing
+    char* change_reason;        // prompt.change_reason, for the audit log
     int log_content;            // prompt.log_content: a LogContent
     int max_output_bytes;       // prompt.max_output_bytes, in kB
     int max_render_steps;       // prompt.max_render_steps

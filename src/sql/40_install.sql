@@ -406,7 +406,8 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_audit_log (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id  text NOT NULL,
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
-    actor      text NOT NULL DEFAULT session_user,
+    actor      text NOT NULL,
+    acting_as  text NOT NULL,
     action     text NOT NULL,
     entity     text NOT NULL,
     entity_id  text NOT NULL,
@@ -420,6 +421,11 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_audit_log (
 );
 COMMENT ON TABLE prompt.prompt_audit_log IS
     'who changed what and when, in the same transaction as the change; append-only and hash-chained per entity';
+COMMENT ON COLUMN prompt.prompt_audit_log.actor IS 'the role that had logged in (session_user)';
+COMMENT ON COLUMN prompt.prompt_audit_log.acting_as IS 'the role whose rights were used (current_user)';
+COMMENT ON COLUMN prompt.prompt_audit_log.old_values IS 'columns before the change: those that changed, or all that were not null';
+COMMENT ON COLUMN prompt.prompt_audit_log.hash IS
+    'SHA-256 of previous and of the entry''s canonical text, see prompt._audit_text(); previous is the hash before it';
 END
 $create$;
 COMMENT ON FUNCTION prompt._create_tables() IS 'creates the tables and indexes that are missing';

@@ -127,6 +127,7 @@ BEGIN
     PERFORM prompt._create_trigger('prompt_guardrails_generation_truncate', 'prompt.prompt_guardrails',
         'AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION prompt._guardrails_changed()');
     PERFORM prompt._create_metric_triggers();
+    PERFORM prompt._create_audit_triggers();
 END
 $create$;
 COMMENT ON FUNCTION prompt._create_triggers() IS 'creates the triggers that are missing and repairs the others';
