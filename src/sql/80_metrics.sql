@@ -41,7 +41,7 @@ $create$;
 COMMENT ON FUNCTION prompt._create_metric_triggers() IS
     'creates the triggers that keep the running metrics, on prompt_executions and on every partition';
 
-CREATE FUNCTION prompt._recount_metrics() RETURNS TABLE (key jsonb, figures jsonb)
+CREATE FUNCTION prompt._recount_metrics(of_partition regclass DEFAULT NULL) RETURNS TABLE (key jsonb, figures jsonb)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
     SELECT to_jsonb(k), to_jsonb(f)
       FROM (SELECT e.tenant_id, e.template_id,
@@ -73,6 +73,7 @@ CREATE FUNCTION prompt._recount_metrics() RETURNS TABLE (key jsonb, figures json
                    count(*) FILTER (WHERE e.flagged_for_review) AS flags,
                    coalesce(sum(cardinality(e.guardrail_violations)), 0) AS guardrail_violations
               FROM prompt.prompt_executions e
+             WHERE of_partition IS NULL OR e.tableoid = of_partition
              GROUP BY 1, 2, 3, 4, 5) AS m,
            LATERAL (SELECT m.tenant_id, m.template_id, m.experiment_id, m.variant, m.hour AT TIME ZONE 'UTC' AS hour) AS k,
            LATERAL (SELECT m.executions, m.pending, m.successes, m.errors, m.timeouts, m.blocked,
@@ -82,7 +83,8 @@ CREATE FUNCTION prompt._recount_metrics() RETURNS TABLE (key jsonb, figures json
                            m.conversion_count, m.conversion_sum, m.escalations, m.flags,
                            m.guardrail_violations) AS f
 $recount$;
-COMMENT ON FUNCTION prompt._recount_metrics() IS 'figures of prompt_metrics, counted from prompt_executions; hours in UTC';
+COMMENT ON FUNCTION prompt._recount_metrics(regclass) IS
+    'figures of prompt_metrics, counted from prompt_executions or one partition of it; hours in UTC';
 
 CREATE FUNCTION prompt._running_metrics() RETURNS TABLE (key jsonb, figures jsonb)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $running$
@@ -115,7 +117,7 @@ $running$;
 COMMENT ON FUNCTION prompt._running_metrics() IS
     'figures of prompt_metrics, summed over slots, without those of dropped partitions (slot 0)';
 
-CREATE FUNCTION prompt._recount_guardrail_metrics() RETURNS TABLE (key jsonb, figures jsonb)
+CREATE FUNCTION prompt._recount_guardrail_metrics(of_partition regclass DEFAULT NULL) RETURNS TABLE (key jsonb, figures jsonb)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
     SELECT jsonb_build_object('tenant_id', r.tenant_id, 'guardrail', r.guardrail, 'hour', r.hour AT TIME ZONE 'UTC'),
            jsonb_build_object('evaluations', count(*), 'violations', count(*) FILTER (WHERE r.violated))
@@ -124,12 +126,13 @@ CREATE FUNCTION prompt._recount_guardrail_metrics() RETURNS TABLE (key jsonb, fi
               FROM prompt.prompt_executions e,
                    jsonb_array_elements(CASE WHEN jsonb_typeof(e.guardrails_evaluated) = 'array'
                                              THEN e.guardrails_evaluated END) AS g (entry)
-             WHERE jsonb_typeof(g.entry -> 'rule') = 'string'
+             WHERE jsonb_typeof(g.entry -> 'rule') = 'string' AND (of_partition IS NULL OR e.tableoid = of_partition)
              GROUP BY 1, 2, 3, 4) AS r
      GROUP BY r.tenant_id, r.guardrail, r.hour
 $recount$;
-COMMENT ON FUNCTION prompt._recount_guardrail_metrics() IS
-    'figures of prompt_guardrail_metrics, counted from prompt_executions: a rule counts once per execution';
+COMMENT ON FUNCTION prompt._recount_guardrail_metrics(regclass) IS
+    'figures of prompt_guardrail_metrics, counted from prompt_executions or one partition of it: a rule counts once per '
+    'execution';
 
 CREATE FUNCTION prompt._running_guardrail_metrics() RETURNS TABLE (key jsonb, figures jsonb)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $running$

@@ -144,15 +144,20 @@ COMMENT ON FUNCTION prompt._recount_subject(uuid, text, uuid[], text) IS
 CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
     WITH experiment AS (
-        SELECT e.id, e.metrics FROM prompt.ab_test_experiments e WHERE cardinality(e.metrics) > 0),
+        -- Of experiments that are over, retention may have dropped executions.
+        SELECT e.id, e.metrics FROM prompt.ab_test_experiments e
+         WHERE cardinality(e.metrics) > 0
+           AND (e.status IN ('running', 'paused') OR e.started_at >= coalesce(
+               (SELECT s.value::timestamptz FROM prompt.prompt_state s
+                 WHERE s.tenant_id = '' AND s.key = 'executions_since'), '-infinity'))),
     counted AS (
         SELECT e.id, u.* FROM experiment e, prompt._recount_units(e.id) u),
     queued AS (
         SELECT q.experiment_id AS id, q.unit, q.variant, sum(q.exposures) AS exposures,
                bool_or(q.exposures <> 0) AS exposes
-          FROM prompt.prompt_subject_queue q GROUP BY 1, 2, 3),
+          FROM prompt.prompt_subject_queue q JOIN experiment e ON e.id = q.experiment_id GROUP BY 1, 2, 3),
     subject AS (
-        SELECT s.experiment_id AS id, s.* FROM prompt.prompt_subjects s),
+        SELECT s.experiment_id AS id, s.* FROM prompt.prompt_subjects s JOIN experiment e ON e.id = s.experiment_id),
     unit AS (
         SELECT id, unit FROM counted UNION SELECT id, unit FROM queued UNION SELECT id, unit FROM subject),
     unit_variant AS (

@@ -1,0 +1,98 @@
+-- Upkeep: partitions, triggers on them, retention, compaction, status; readings by time.
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS pg_prompt CASCADE;
+DROP SCHEMA IF EXISTS prompt CASCADE;
+CREATE EXTENSION pg_prompt;
+DO $$ BEGIN PERFORM prompt.install(); END $$;
+SET timezone = 'UTC';
+INSERT INTO prompt.prompt_templates (id, name, template_text, version) VALUES
+    ('00000000-0000-0000-0000-00000000000a', 'greeting', 'Hello', 1), ('00000000-0000-0000-0000-00000000000b', 'greeting', 'Hi', 2);
+SELECT step, detail FROM prompt.maintain();
+SELECT item, CASE WHEN item ~ 'library|partitions$' THEN '...' ELSE value END AS value, advice FROM prompt.status();
+
+-- rows without a partition land in the default one and are moved, counted once all the time
+INSERT INTO prompt.prompt_executions (id, template_id, created_at, status, guardrails_evaluated)
+SELECT prompt.uuid_v7(at), '00000000-0000-0000-0000-00000000000a', at, 'success', '[{"rule": "r", "passed": false}]'
+  FROM generate_series('2023-01-30 12:00'::timestamptz, '2023-03-02', '12 hours') AS at WHERE at NOT BETWEEN '2023-02-05' AND '2023-02-25';
+INSERT INTO prompt.prompt_executions (id, template_id) VALUES ('00000000-0000-4000-8000-000000000001', '00000000-0000-0000-0000-00000000000a');
+SELECT tableoid::regclass::text COLLATE "C" AS partition, count(*) FROM prompt.prompt_executions GROUP BY 1 ORDER BY 1;
+SELECT value, advice FROM prompt.status() WHERE item = 'default partition';
+SELECT step, detail FROM prompt.maintain();
+SELECT tableoid::regclass::text COLLATE "C" AS partition, count(*) FROM prompt.prompt_executions GROUP BY 1 ORDER BY 1;
+SELECT count(*) FROM prompt._leaves_without_triggers();
+SELECT * FROM prompt.verify_metrics();
+SELECT step, detail FROM prompt.maintain();
+-- the new partitions are the same as the old ones
+SELECT count(DISTINCT d), count(*) > 5 AS enough FROM (
+    SELECT ARRAY(SELECT regexp_replace(pg_get_indexdef(i.indexrelid), 'prompt_executions\w+', '', 'g') AS d
+                   FROM pg_index i WHERE i.indrelid = p.relation ORDER BY d)
+        || ARRAY(SELECT pg_get_constraintdef(c.oid) AS d FROM pg_constraint c WHERE c.conrelid = p.relation ORDER BY d)
+        || ARRAY(SELECT pg_get_expr(a.adbin, a.adrelid) AS d FROM pg_attrdef a WHERE a.adrelid = p.relation ORDER BY d) AS d
+      FROM prompt._partitions() p WHERE NOT is_default) AS x;
+
+-- a partition that somebody else attached
+CREATE TABLE prompt.mine (LIKE prompt.prompt_executions INCLUDING ALL);
+ALTER TABLE prompt.prompt_executions ATTACH PARTITION prompt.mine
+    FOR VALUES FROM ('017e12ef-9c00-7000-8000-000000000000') TO ('017eb294-c000-7000-8000-000000000000');
+SELECT value, advice FROM prompt.status() WHERE item LIKE '%triggers%';
+SELECT step, detail FROM prompt.maintain();
+INSERT INTO prompt.mine (id, template_id) VALUES ('017e12ef-9c00-7000-8000-000000000001', '00000000-0000-0000-0000-00000000000a');
+SELECT * FROM prompt.verify_metrics();
+ALTER TABLE prompt.mine DISABLE TRIGGER prompt_executions_count_update;
+SELECT value FROM prompt.status() WHERE item LIKE '%triggers%';
+ALTER TABLE prompt.mine ENABLE TRIGGER prompt_executions_count_update;
+ALTER TABLE prompt.prompt_executions DETACH PARTITION prompt.mine;
+SELECT count(*) > 0 AS detached_rows_are_missed FROM prompt.verify_metrics();
+ALTER TABLE prompt.prompt_executions ATTACH PARTITION prompt.mine
+    FOR VALUES FROM ('017e12ef-9c00-7000-8000-000000000000') TO ('017eb294-c000-7000-8000-000000000000');
+
+-- readings
+SELECT bucket_start, total_executions, success_count, success_rate FROM prompt.template_performance('greeting', '2023-01-30', 'week')
+ WHERE bucket_start < '2023-03-15';
+SELECT count(*), sum(total_executions) FROM prompt.template_performance('greeting', '2023-02-27', 'hour') WHERE bucket_start < '2023-03-03';
+SELECT name, production_version, versions, total_executions, success_rate FROM prompt.performance_overview();
+SELECT name, total_executions FROM prompt.performance_overview('2023-02-25') ;
+SELECT * FROM prompt.template_performance('greeting', bucket => 'fortnight');
+SELECT * FROM prompt.template_performance('no such prompt');
+
+-- compaction keeps the figures
+DO $$
+BEGIN
+    FOR i IN 1..200 LOOP
+        INSERT INTO prompt.prompt_executions (id, template_id, created_at, status, cost_usd)
+        VALUES (prompt.uuid_v7('2023-01-31'), '00000000-0000-0000-0000-00000000000b', '2023-01-31', 'error', 0.1);
+    END LOOP;
+END $$;
+SELECT count(*) > 5 AS many_slots FROM prompt.prompt_metrics WHERE template_id = '00000000-0000-0000-0000-00000000000b';
+SELECT step FROM prompt.maintain();
+SELECT count(*), sum(errors), sum(cost_usd) FROM prompt.prompt_metrics WHERE template_id = '00000000-0000-0000-0000-00000000000b';
+UPDATE prompt.prompt_executions SET status = 'success' WHERE template_id = '00000000-0000-0000-0000-00000000000b' AND cost_usd > 0;
+SELECT * FROM prompt.verify_metrics();
+
+-- retention: figures stay, running experiments are spared
+INSERT INTO prompt.ab_test_experiments (id, name, prompt_name, primary_metric, layer, status, started_at, traffic, metrics, windows)
+VALUES ('00000000-0000-0000-0000-0000000000e1', 'long test', 'greeting', 'success_rate', 'l', 'running', '2023-02-01', '[0,10000)', '{success_rate}', '{0}');
+INSERT INTO prompt.prompt_executions (id, template_id, created_at, status, experiment_id, variant, allocation_epoch, user_id)
+VALUES (prompt.uuid_v7('2023-02-27'), '00000000-0000-0000-0000-00000000000b', '2023-02-27', 'success', '00000000-0000-0000-0000-0000000000e1', 'A', 1, 'ann');
+SELECT step, detail FROM prompt.maintain(retention => '1 year');
+SELECT * FROM prompt.verify_metrics();
+SELECT sum(executions), sum(successes), sum(executions) FILTER (WHERE slot = 0) AS history FROM prompt.prompt_metrics;
+SELECT sum(violations), sum(violations) FILTER (WHERE slot = 0) AS history FROM prompt.prompt_guardrail_metrics;
+UPDATE prompt.ab_test_experiments SET status = 'completed', ended_at = now();
+SELECT step, detail FROM prompt.maintain(retention => '1 year');
+SELECT * FROM prompt.verify_metrics();
+SELECT sum(executions), sum(successes), sum(executions) FILTER (WHERE slot = 0) AS history FROM prompt.prompt_metrics;
+SELECT name, total_executions FROM prompt.performance_overview();
+SELECT prompt.rebuild_metrics();
+SELECT users FROM prompt._experiment_statistics('00000000-0000-0000-0000-0000000000e1') WHERE metric = 'success_rate';
+SELECT value FROM prompt.status() WHERE item = 'executions kept since';
+
+-- arguments
+SELECT * FROM prompt.maintain(retention => '-1 day');
+SELECT * FROM prompt.maintain(months_ahead => -1);
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT * FROM prompt.maintain();
+ROLLBACK;
+DROP SCHEMA prompt CASCADE;
+CREATE EXTENSION pg_prompt;
+SELECT item, CASE WHEN item <> 'library' THEN value END AS value, advice FROM prompt.status();

@@ -1,0 +1,470 @@
+-- ---------------------------------------------------------------- upkeep
+
+CREATE FUNCTION prompt._partitions(OUT relation regclass, OUT from_id uuid, OUT to_id uuid, OUT from_at timestamptz,
+                                   OUT to_at timestamptz, OUT is_default boolean)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $partitions$
+    SELECT p.relid, b.from_id::uuid, b.to_id::uuid, prompt.uuid_v7_time(b.from_id::uuid),
+           prompt.uuid_v7_time(b.to_id::uuid), pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'
+      FROM pg_partition_tree('prompt.prompt_executions') p
+      JOIN pg_class c ON c.oid = p.relid,
+           LATERAL (SELECT substring(pg_get_expr(c.relpartbound, c.oid) FROM $$FROM \('([^']*)'$$),
+                           substring(pg_get_expr(c.relpartbound, c.oid) FROM $$TO \('([^']*)'$$)) AS b (from_id, to_id)
+     WHERE p.isleaf AND c.relkind = 'r'
+$partitions$;
+COMMENT ON FUNCTION prompt._partitions() IS
+    'partitions of prompt_executions with their bounds: ids of version 7 and the times in them';
+
+CREATE FUNCTION prompt._leaves_without_triggers() RETURNS SETOF regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $leaves$
+    SELECT p.relid::regclass
+      FROM pg_partition_tree('prompt.prompt_executions') p
+      JOIN pg_class c ON c.oid = p.relid AND c.relkind IN ('r', 'p')
+     WHERE (SELECT count(*) FROM pg_trigger t
+             WHERE t.tgrelid = p.relid AND t.tgenabled <> 'D'
+               AND t.tgfoid = 'prompt._count_executions()'::regprocedure)
+           < CASE c.relkind WHEN 'r' THEN 4 ELSE 3 END
+     ORDER BY p.relid::regclass::text
+$leaves$;
+COMMENT ON FUNCTION prompt._leaves_without_triggers() IS
+    'prompt_executions or partitions of it that lack a metric trigger or have one disabled';
+
+-- Attached rather than created as a partition: that would lock the parent against readers. What needs a lock gives up
+-- after lock_timeout; the caller tries again at its next run.
+CREATE FUNCTION prompt._attach_partition(from_at timestamptz, to_at timestamptz, name text) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $attach$
+DECLARE
+    from_id constant uuid := prompt.uuid_v7_bound(from_at);
+    to_id constant uuid := prompt.uuid_v7_bound(to_at);
+    partition constant text := format('prompt.%I', name);
+    default_partition regclass := (SELECT p.relation FROM prompt._partitions() p WHERE p.is_default);
+    moved bigint := 0;
+BEGIN
+    EXECUTE format('CREATE TABLE %s (LIKE prompt.prompt_executions INCLUDING DEFAULTS INCLUDING GENERATED '
+                   'INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)', partition);
+    EXECUTE format('COMMENT ON TABLE %s IS %L', partition,
+                   format('executions from %s to %s (UTC)', from_at AT TIME ZONE 'UTC', to_at AT TIME ZONE 'UTC'));
+    -- Attaching locks the default partition anyway, to see that it holds no row that belongs to the new one.
+    IF default_partition IS NOT NULL THEN
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', default_partition);
+        -- Rows change their place, not what they count for.
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', default_partition);
+        EXECUTE format('WITH moved AS (DELETE FROM %s WHERE id >= %L AND id < %L RETURNING *) INSERT INTO %s SELECT * FROM moved',
+                       default_partition, from_id, to_id, partition);
+        GET DIAGNOSTICS moved = ROW_COUNT;
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', default_partition);
+    END IF;
+    EXECUTE format('ALTER TABLE prompt.prompt_executions ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', partition,
+                   from_id, to_id);
+    PERFORM prompt._create_metric_triggers_on(partition::regclass);
+    RETURN moved;
+END
+$attach$;
+COMMENT ON FUNCTION prompt._attach_partition(timestamptz, timestamptz, text) IS
+    'creates and attaches a partition of prompt_executions and moves rows of the default partition there; says how many';
+
+CREATE FUNCTION prompt._attach_missing_partitions(months_ahead int, OUT step text, OUT detail text)
+    RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $missing$
+DECLARE
+    item record;
+    default_partition regclass := (SELECT p.relation FROM prompt._partitions() p WHERE p.is_default);
+    first_at timestamptz;
+    has_rows boolean;
+BEGIN
+    IF default_partition IS NOT NULL THEN
+        -- Rows that came before their partition; ids of other versions name no time and stay.
+        EXECUTE format('SELECT min(prompt.uuid_v7_time(id)) FROM %s WHERE prompt.uuid_v7_time(id) < now()', default_partition)
+           INTO first_at;
+    END IF;
+    FOR item IN
+        SELECT m.at AT TIME ZONE 'UTC' AS from_at, (m.at + interval '1 month') AT TIME ZONE 'UTC' AS to_at,
+               'prompt_executions_' || to_char(m.at, 'YYYY_MM') AS name
+          FROM generate_series(date_trunc('month', least(first_at, now()) AT TIME ZONE 'UTC'),
+                               date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => months_ahead),
+                               interval '1 month') AS m (at)
+         ORDER BY m.at
+    LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM prompt._partitions() p
+                               WHERE p.from_at < item.to_at AND p.to_at > item.from_at);
+        -- Between the first row of the default partition and this month, only where there are rows.
+        IF item.to_at <= now() THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE id >= %L AND id < %L)', default_partition,
+                           prompt.uuid_v7_bound(item.from_at), prompt.uuid_v7_bound(item.to_at)) INTO has_rows;
+            CONTINUE WHEN NOT has_rows;
+        END IF;
+        BEGIN
+            step := 'partition';
+            detail := format('created %s, moved %s rows from the default partition', item.name,
+                             prompt._attach_partition(item.from_at, item.to_at, item.name));
+        EXCEPTION WHEN lock_not_available THEN
+            step := 'postponed';
+            detail := format('partition %s: others hold locks; the next run tries again', item.name);
+        END;
+        RETURN NEXT;
+    END LOOP;
+END
+$missing$;
+COMMENT ON FUNCTION prompt._attach_missing_partitions(int) IS
+    'creates partitions of this month and the next ones, and those that rows of the default partition belong to';
+
+-- Rows of hours that are over and slots that no transaction will use again become one per key. What somebody has
+-- locked is left for the next time; who finds his row gone writes another.
+CREATE FUNCTION prompt._compact_metrics() RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $compact$
+DECLARE
+    own_slot constant bigint := -(pg_current_xact_id()::text::bigint * 1048576 + 1048574);
+    removed bigint;
+    total bigint := 0;
+    names constant text := array_to_string(prompt._metric_figures(), ', ');
+    sums constant text := (SELECT string_agg(format('sum(g.%I)', f), ', ') FROM unnest(prompt._metric_figures()) AS f);
+    is_something constant text := (
+        SELECT string_agg(format('sum(g.%I) <> 0', f), ' OR ') FROM unnest(prompt._metric_figures()) AS f);
+BEGIN
+    EXECUTE format($sql$
+        WITH crowded AS (
+            SELECT template_id, hour, tenant_id, experiment_id, variant
+              FROM prompt.prompt_metrics
+             WHERE slot < 0 OR (slot > 0 AND hour < now() - interval '2 hours')
+             GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1),
+        locked AS (
+            SELECT m.template_id, m.hour, m.tenant_id, m.experiment_id, m.variant, m.slot
+              FROM prompt.prompt_metrics m JOIN crowded USING (template_id, hour, tenant_id, experiment_id, variant)
+             WHERE m.slot < 0 OR (m.slot > 0 AND m.hour < now() - interval '2 hours')
+               FOR UPDATE OF m SKIP LOCKED),
+        gone AS (
+            DELETE FROM prompt.prompt_metrics m USING locked l
+             WHERE (m.template_id, m.hour, m.tenant_id, m.experiment_id, m.variant, m.slot)
+                 = (l.template_id, l.hour, l.tenant_id, l.experiment_id, l.variant, l.slot)
+            RETURNING m.*),
+        kept AS (
+            INSERT INTO prompt.prompt_metrics (template_id, hour, tenant_id, experiment_id, variant, slot, %1$s)
+            SELECT g.template_id, g.hour, g.tenant_id, g.experiment_id, g.variant, $1, %2$s
+              FROM gone g GROUP BY 1, 2, 3, 4, 5 HAVING %3$s
+            RETURNING 1)
+        SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM kept)
+    $sql$, names, sums, is_something) USING own_slot INTO removed;
+    total := removed;
+    WITH crowded AS (
+        SELECT guardrail, hour, tenant_id
+          FROM prompt.prompt_guardrail_metrics r
+         WHERE r.slot < 0 OR (r.slot > 0 AND r.hour < now() - interval '2 hours')
+         GROUP BY 1, 2, 3 HAVING count(*) > 1),
+    locked AS (
+        SELECT m.guardrail, m.hour, m.tenant_id, m.slot
+          FROM prompt.prompt_guardrail_metrics m JOIN crowded USING (guardrail, hour, tenant_id)
+         WHERE m.slot < 0 OR (m.slot > 0 AND m.hour < now() - interval '2 hours')
+           FOR UPDATE OF m SKIP LOCKED),
+    gone AS (
+        DELETE FROM prompt.prompt_guardrail_metrics m USING locked l
+         WHERE (m.guardrail, m.hour, m.tenant_id, m.slot) = (l.guardrail, l.hour, l.tenant_id, l.slot)
+        RETURNING m.*),
+    kept AS (
+        INSERT INTO prompt.prompt_guardrail_metrics (guardrail, hour, tenant_id, slot, evaluations, violations)
+        SELECT g.guardrail, g.hour, g.tenant_id, own_slot, sum(g.evaluations), sum(g.violations)
+          FROM gone g GROUP BY 1, 2, 3 HAVING sum(g.evaluations) <> 0 OR sum(g.violations) <> 0
+        RETURNING 1)
+    SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM kept) INTO removed;
+    RETURN total + removed;
+END
+$compact$;
+COMMENT ON FUNCTION prompt._compact_metrics() IS
+    'merges rows of the running metrics that no writer needs apart; says how many rows fewer there are';
+
+CREATE FUNCTION prompt._metric_figures() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN '{executions,pending,successes,errors,timeouts,blocked,response_time_count,response_time_sum,
+             response_time_squares,tokens_count,input_tokens,output_tokens,cost_count,cost_usd,quality_count,quality_sum,
+             rating_count,rating_sum,rating_1,rating_2,rating_3,rating_4,rating_5,conversion_count,conversion_sum,
+             escalations,flags,guardrail_violations}'::text[];
+COMMENT ON FUNCTION prompt._metric_figures() IS 'columns of prompt_metrics that add up';
+
+-- What goes with a dropped partition stays as history, in slot 0: figures of the live rows lose it, history gains it.
+CREATE FUNCTION prompt._drop_partition(partition regclass) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $drop$
+DECLARE
+    slot constant bigint := -(pg_current_xact_id()::text::bigint * 1048576 + 1048573);
+    upper_at constant timestamptz := (SELECT p.to_at FROM prompt._partitions() p WHERE p.relation = partition);
+    counted bigint;
+BEGIN
+    EXECUTE format('LOCK TABLE ONLY prompt.prompt_executions, ONLY %s IN ACCESS EXCLUSIVE MODE', partition);
+    EXECUTE format($sql$
+        WITH leaving AS (
+            SELECT k.key, f.name, f.value::numeric AS value
+              FROM prompt._recount_metrics(%1$L) k, jsonb_each_text(k.figures) AS f (name, value)),
+        rows AS (
+            SELECT s.slot, l.key, jsonb_object_agg(l.name, l.value * s.sign) AS figures
+              FROM leaving l, (VALUES ($1, -1), (0, 1)) AS s (slot, sign) GROUP BY 1, 2)
+        SELECT prompt._add_metrics(jsonb_agg(r.key || r.figures || jsonb_build_object('slot', r.slot, 'hour',
+                   (r.key ->> 'hour')::timestamp AT TIME ZONE 'UTC'))) FROM rows r
+    $sql$, partition) USING slot;
+    EXECUTE format($sql$
+        INSERT INTO prompt.prompt_guardrail_metrics AS m (guardrail, hour, tenant_id, slot, evaluations, violations)
+        SELECT k.key ->> 'guardrail', (k.key ->> 'hour')::timestamp AT TIME ZONE 'UTC', k.key ->> 'tenant_id', s.slot,
+               (k.figures ->> 'evaluations')::bigint * s.sign, (k.figures ->> 'violations')::bigint * s.sign
+          FROM prompt._recount_guardrail_metrics(%1$L) k, (VALUES ($1, -1), (0, 1)) AS s (slot, sign)
+            ON CONFLICT (guardrail, hour, tenant_id, slot) DO UPDATE
+           SET evaluations = m.evaluations + excluded.evaluations, violations = m.violations + excluded.violations
+    $sql$, partition) USING slot;
+    EXECUTE format('SELECT count(*) FROM %s', partition) INTO counted;
+    EXECUTE format('DROP TABLE %s', partition);
+    INSERT INTO prompt.prompt_state AS s (tenant_id, key, value) VALUES ('', 'executions_since', upper_at::text)
+        ON CONFLICT (tenant_id, key) DO UPDATE
+       SET value = greatest(s.value::timestamptz, excluded.value::timestamptz)::text, updated_at = now();
+    RETURN counted;
+END
+$drop$;
+COMMENT ON FUNCTION prompt._drop_partition(regclass) IS
+    'drops a partition of prompt_executions and keeps its figures as history; says how many executions are gone';
+
+CREATE FUNCTION prompt._add_metrics(changes jsonb) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add$
+BEGIN
+    EXECUTE (
+        SELECT format('INSERT INTO prompt.prompt_metrics AS m SELECT (jsonb_populate_record(NULL::prompt.prompt_metrics, c)).* '
+                      'FROM jsonb_array_elements($1) c '
+                      'ON CONFLICT (template_id, hour, tenant_id, experiment_id, variant, slot) DO UPDATE SET %s',
+                      string_agg(format('%1$I = m.%1$I + excluded.%1$I', f), ', '))
+          FROM unnest(prompt._metric_figures()) AS f) USING changes;
+END
+$add$;
+COMMENT ON FUNCTION prompt._add_metrics(jsonb) IS 'adds rows to prompt_metrics, to those with the same key and slot if there are';
+
+CREATE FUNCTION prompt._apply_retention(retention interval, OUT step text, OUT detail text)
+    RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $retention$
+DECLARE
+    item record;
+    needed text;
+BEGIN
+    FOR item IN
+        SELECT p.relation, p.relation::text AS name FROM prompt._partitions() p
+         WHERE p.to_at <= now() - retention AND NOT p.is_default ORDER BY p.to_at
+    LOOP
+        EXECUTE format('SELECT min(e.name) FROM prompt.ab_test_experiments e '
+                       'WHERE e.status IN (''running'', ''paused'') '
+                       'AND EXISTS (SELECT FROM %s x WHERE x.experiment_id = e.id)', item.relation) INTO needed;
+        BEGIN
+            IF needed IS NOT NULL THEN
+                step := 'spared';
+                detail := format('%s: experiment "%s" still needs it', item.name, needed);
+            ELSE
+                step := 'dropped';
+                detail := format('%s: %s executions, their figures are kept', item.name,
+                                 prompt._drop_partition(item.relation));
+            END IF;
+        EXCEPTION WHEN lock_not_available THEN
+            step := 'postponed';
+            detail := format('dropping %s: others hold locks; the next run tries again', item.name);
+        END;
+        RETURN NEXT;
+    END LOOP;
+END
+$retention$;
+COMMENT ON FUNCTION prompt._apply_retention(interval) IS
+    'drops partitions older than that, but for those that running experiments need';
+
+CREATE FUNCTION prompt.maintain(retention interval DEFAULT NULL, months_ahead int DEFAULT 2, OUT step text, OUT detail text)
+    RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $maintain$
+DECLARE
+    leaf regclass;
+    changed bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'prompt.maintain() needs isolation level READ COMMITTED'
+            USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    IF retention <= interval '0' OR months_ahead < 0 THEN
+        RAISE EXCEPTION 'retention must be positive and months_ahead not negative'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('retention %s, months_ahead %s', retention, months_ahead);
+    END IF;
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('prompt.maintain', 0)) THEN
+        step := 'skipped';
+        detail := 'another session is at it';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    changed := prompt.fold();
+    IF changed > 0 THEN
+        step := 'folded';
+        detail := format('%s changes of users'' totals', changed);
+        RETURN NEXT;
+    END IF;
+    FOR leaf IN SELECT * FROM prompt._leaves_without_triggers() LOOP
+        BEGIN
+            SET LOCAL lock_timeout = '2s';
+            PERFORM prompt._create_metric_triggers_on(leaf);
+            step := 'triggers';
+            detail := format('created on %s; rows put straight there before are not counted: SELECT prompt.rebuild_metrics()', leaf);
+        EXCEPTION WHEN lock_not_available THEN
+            step := 'postponed';
+            detail := format('triggers on %s: others hold locks; the next run tries again', leaf);
+        END;
+        RETURN NEXT;
+    END LOOP;
+    RETURN QUERY SELECT * FROM prompt._attach_missing_partitions(months_ahead);
+    IF retention IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM prompt._apply_retention(retention);
+    END IF;
+    changed := prompt._compact_metrics();
+    IF changed > 0 THEN
+        step := 'compacted';
+        detail := format('%s rows fewer in the running metrics', changed);
+        RETURN NEXT;
+    END IF;
+END
+$maintain$;
+COMMENT ON FUNCTION prompt.maintain(interval, int) IS
+    'the regular upkeep, for pg_cron or by hand: folds, creates partitions ahead and missing triggers, drops what is older '
+    'than the retention (null: nothing) and compacts; a row per thing done';
+REVOKE EXECUTE ON FUNCTION prompt._attach_partition(timestamptz, timestamptz, text),
+    prompt._attach_missing_partitions(int), prompt._compact_metrics(), prompt._drop_partition(regclass),
+    prompt._add_metrics(jsonb), prompt._apply_retention(interval), prompt.maintain(interval, int) FROM PUBLIC;
+
+CREATE FUNCTION prompt.status(OUT item text, OUT value text, OUT advice text)
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $status$
+DECLARE
+    found int;
+BEGIN
+    item := 'library';
+    value := prompt.version();
+    RETURN NEXT;
+    item := 'table layout';
+    IF to_regclass('prompt.prompt_state') IS NULL THEN
+        value := 'none';
+        advice := 'SELECT prompt.install()';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT s.value::int INTO found FROM prompt.prompt_state s WHERE s.tenant_id = '' AND s.key = 'table_version';
+    value := found::text;
+    advice := CASE WHEN found < prompt._table_version() THEN 'SELECT prompt.install()'
+                   WHEN found > prompt._table_version() THEN 'ALTER EXTENSION pg_prompt UPDATE' END;
+    RETURN NEXT;
+    item := 'partitions';
+    SELECT count(*)::text || ' to ' || to_char(max(p.to_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+           CASE WHEN max(p.to_at) < now() + interval '7 days' OR max(p.to_at) IS NULL THEN 'SELECT * FROM prompt.maintain()' END
+      INTO value, advice
+      FROM prompt._partitions() p WHERE NOT p.is_default;
+    RETURN NEXT;
+    item := 'default partition';
+    SELECT CASE WHEN prompt._has_rows(p.relation) THEN 'has rows' ELSE 'empty' END,
+           CASE WHEN prompt._has_rows(p.relation) THEN 'SELECT * FROM prompt.maintain()' END
+      INTO value, advice FROM prompt._partitions() p WHERE p.is_default;
+    value := coalesce(value, 'none');
+    RETURN NEXT;
+    item := 'relations without metric triggers';
+    SELECT coalesce(string_agg(l::text, ', '), 'none'),
+           CASE WHEN count(*) > 0 THEN 'SELECT * FROM prompt.maintain(); then SELECT prompt.rebuild_metrics()' END
+      INTO value, advice FROM prompt._leaves_without_triggers() l;
+    RETURN NEXT;
+    item := 'queued changes of users'' totals';
+    SELECT format('%s due, %s waiting', count(*) FILTER (WHERE q.due_at <= clock_timestamp()),
+                  count(*) FILTER (WHERE q.due_at > clock_timestamp())),
+           CASE WHEN count(*) FILTER (WHERE q.due_at <= clock_timestamp()) > 10000 THEN 'SELECT prompt.fold()' END
+      INTO value, advice FROM prompt.prompt_subject_queue q;
+    RETURN NEXT;
+    item := 'rows of the running metrics';
+    SELECT format('%s for %s keys', coalesce(sum(k.rows), 0), count(*)),
+           CASE WHEN sum(k.rows) > 10 * count(*) + 1000 THEN 'SELECT * FROM prompt.maintain()' END
+      INTO value, advice
+      FROM (SELECT count(*) AS rows FROM prompt.prompt_metrics m
+             GROUP BY m.template_id, m.hour, m.tenant_id, m.experiment_id, m.variant) AS k;
+    RETURN NEXT;
+    item := 'executions kept since';
+    SELECT s.value INTO value FROM prompt.prompt_state s WHERE s.tenant_id = '' AND s.key = 'executions_since';
+    value := coalesce(value, 'ever');
+    advice := NULL;
+    RETURN NEXT;
+END
+$status$;
+COMMENT ON FUNCTION prompt.status() IS
+    'how the installation is: versions, partitions, triggers, queue; advice says what to run, null: nothing to do';
+
+CREATE FUNCTION prompt._has_rows(relation regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $has$
+DECLARE
+    found boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO found;
+    RETURN found;
+END
+$has$;
+COMMENT ON FUNCTION prompt._has_rows(regclass) IS 'whether a table has any row';
+
+-- ---------------------------------------------------------------- reading the running metrics
+
+CREATE FUNCTION prompt.template_performance(name text, since timestamptz DEFAULT now() - interval '7 days',
+        bucket text DEFAULT 'day', OUT bucket_start timestamptz, OUT total_executions bigint, OUT success_count bigint,
+        OUT failure_count bigint, OUT success_rate numeric, OUT avg_response_time_ms numeric, OUT avg_token_count numeric,
+        OUT total_cost_usd numeric, OUT avg_quality_score numeric, OUT avg_rating numeric, OUT rating_count bigint,
+        OUT conversion_rate numeric, OUT escalation_count bigint, OUT flagged_count bigint, OUT blocked_count bigint,
+        OUT violation_count bigint)
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $performance$
+#variable_conflict use_column
+DECLARE
+    versions uuid[];
+BEGIN
+    IF bucket IS NULL OR bucket NOT IN ('hour', 'day', 'week', 'month') THEN
+        RAISE EXCEPTION 'bucket "%" is unknown', bucket
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Running figures are kept per hour: hour, day, week or month.';
+    END IF;
+    IF since IS NULL OR NOT isfinite(since) THEN
+        RAISE EXCEPTION 'since must be a finite time' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- A tenant's prompt shadows the shared one of the same name.
+    versions := ARRAY(
+        SELECT t.id FROM prompt.prompt_templates t
+         WHERE t.name = template_performance.name
+           AND t.tenant_id = (SELECT max(s.tenant_id) FROM prompt.prompt_templates s
+                               WHERE s.name = template_performance.name AND s.tenant_id IN ('', prompt.current_tenant())));
+    IF cardinality(versions) = 0 THEN
+        RAISE EXCEPTION 'prompt "%" does not exist', name
+            USING ERRCODE = 'undefined_object', HINT = 'SELECT * FROM prompt.list_prompts() shows those that do.';
+    END IF;
+    RETURN QUERY
+    SELECT b.start, coalesce(sum(m.executions), 0)::bigint, coalesce(sum(m.successes), 0)::bigint,
+           coalesce(sum(m.errors + m.timeouts), 0)::bigint,
+           round(sum(m.successes) / nullif(sum(m.successes + m.errors + m.timeouts), 0), 6),
+           round(sum(m.response_time_sum) / nullif(sum(m.response_time_count), 0), 2),
+           round(sum(m.input_tokens + m.output_tokens) / nullif(sum(m.tokens_count), 0), 2),
+           coalesce(sum(m.cost_usd), 0), round(sum(m.quality_sum) / nullif(sum(m.quality_count), 0), 6),
+           round(sum(m.rating_sum) / nullif(sum(m.rating_count), 0), 4), coalesce(sum(m.rating_count), 0)::bigint,
+           round(sum(m.conversion_sum) / nullif(sum(m.conversion_count), 0), 6), coalesce(sum(m.escalations), 0)::bigint,
+           coalesce(sum(m.flags), 0)::bigint, coalesce(sum(m.blocked), 0)::bigint,
+           coalesce(sum(m.guardrail_violations), 0)::bigint
+      FROM generate_series(date_trunc(bucket, since), now(), ('1 ' || bucket)::interval) AS b (start)
+      LEFT JOIN prompt.prompt_metrics m
+             ON m.template_id = ANY (versions) AND m.hour >= date_trunc(bucket, since)
+            AND date_trunc(bucket, m.hour) = b.start
+     GROUP BY b.start ORDER BY b.start;
+END
+$performance$;
+COMMENT ON FUNCTION prompt.template_performance(text, timestamptz, text) IS
+    'running figures of all versions of a prompt per hour, day, week or month of the session''s time zone, gaps filled';
+
+CREATE FUNCTION prompt.performance_overview(since timestamptz DEFAULT '-infinity', OUT tenant_id text, OUT name text,
+        OUT production_version int, OUT versions bigint, OUT total_executions bigint, OUT success_rate numeric,
+        OUT avg_response_time_ms numeric, OUT total_cost_usd numeric, OUT avg_rating numeric, OUT blocked_count bigint,
+        OUT violation_count bigint, OUT running_experiment text, OUT last_hour timestamptz)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $overview$
+    SELECT t.tenant_id, t.name, max(t.version) FILTER (WHERE t.status = 'production'), count(*),
+           coalesce(sum(m.executions), 0)::bigint,
+           round(sum(m.successes) / nullif(sum(m.finished), 0), 6),
+           round(sum(m.response_time_sum) / nullif(sum(m.response_time_count), 0), 2),
+           coalesce(sum(m.cost_usd), 0),
+           round(sum(m.rating_sum) / nullif(sum(m.rating_count), 0), 4),
+           coalesce(sum(m.blocked), 0)::bigint, coalesce(sum(m.violations), 0)::bigint,
+           (SELECT min(e.name) FROM prompt.ab_test_experiments e
+             WHERE e.tenant_id = t.tenant_id AND e.prompt_name = t.name AND e.status = 'running'),
+           max(m.last_hour)
+      FROM prompt.prompt_templates t
+      LEFT JOIN LATERAL (
+           SELECT sum(r.executions) AS executions, sum(r.successes) AS successes,
+                  sum(r.successes + r.errors + r.timeouts) AS finished, sum(r.response_time_sum) AS response_time_sum,
+                  sum(r.response_time_count) AS response_time_count, sum(r.cost_usd) AS cost_usd,
+                  sum(r.rating_sum) AS rating_sum, sum(r.rating_count) AS rating_count, sum(r.blocked) AS blocked,
+                  sum(r.guardrail_violations) AS violations, max(r.hour) AS last_hour
+             FROM prompt.prompt_metrics r
+            WHERE r.template_id = t.id AND r.hour >= date_trunc('hour', performance_overview.since, 'UTC')) AS m ON true
+     GROUP BY t.tenant_id, t.name
+     ORDER BY t.tenant_id, t.name
+$overview$;
+COMMENT ON FUNCTION prompt.performance_overview(timestamptz) IS
+    'a row per prompt: its production version and the running figures of all its versions since a time (its whole hour)';
