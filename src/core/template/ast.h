@@ -33,11 +33,11 @@ enum class Op : uint8_t {
     self_reference,   // `self`
     super_reference,  // `super` of the running block
     attribute,        // a.b, b: name
-    item,             // a[b]
+    item,             // a[b]; c: the name if b is a constant string, else kNone
     slice,            // a[list b: start, stop, step], kNone where left out
     call,             // a(arguments), b: index in calls
-    filter,           // a | c(arguments b), a is kNone for "what a block captured"; c: index in filter_uses
-    test,             // a is c(arguments b); c: index in test_uses
+    filter,           // a | c(arguments b), a is kNone for "what a block captured"; c: index in filters
+    test,             // a is c(arguments b); c: index in tests
     negate,
     positive,
     logical_not,
@@ -61,13 +61,14 @@ enum class Op : uint8_t {
     not_contained,
     compare_chain,  // list a, n: expression, then pairs of (Op, expression)
     conditional,    // a if b else c, c may be kNone
-    list,
-    tuple,  // list a, n
-    dict,   // list a, n pairs of key and value
+    format,         // a by the spec b (kNone: none), n: conversion 'r', 's', 'a' or 0; undefined is an error
+    list,           // list a, n
+    tuple,          // list a, n
+    dict,           // list a, n pairs of key and value
 
     // Statements
     sequence,      // list a, n
-    text,          // a: offset, b: length in Program::source; n = 1: in Program::extra_text
+    text,          // a: offset, b: length in Program::source
     print,         // a
     if_,           // list a, n: pairs of (condition, sequence), and the last sequence alone if n is odd
     for_,          // a: index in loops
@@ -129,6 +130,7 @@ struct SlotInit {
 
 struct Scope {
     uint32_t inits = 0, init_count = 0;  // in Program::inits
+    uint32_t unit = 0;
 };
 
 // A name that can be seen where an include or a scoped block stands.
@@ -145,6 +147,7 @@ struct Unit {
     NodeId body = kNone;
     uint32_t slots = 0;
     uint32_t scope = 0;
+    uint32_t parent = kNone;  // the unit around it
     // Macros and call bodies: list p, n of pairs (slot, default expression or kNone), names in
     // parameter_names.
     uint32_t parameters = 0, parameter_count = 0;
@@ -203,6 +206,7 @@ struct Program {
     std::vector<uint32_t> lists;
     std::vector<Value> constants;
     std::vector<std::string_view> names;
+    std::vector<uint16_t> methods;  // by name: Python's method of that name, or 0
     std::vector<Global> globals;
     std::vector<CallArguments> calls;
     std::vector<NamedUse> filters, tests;

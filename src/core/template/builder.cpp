@@ -4,6 +4,7 @@
 
 #include "core/template/builtins.h"
 #include "core/template/errors.h"
+#include "core/template/methods.h"
 
 namespace pgprompt {
 namespace {
@@ -175,6 +176,7 @@ uint32_t Builder::open_scope() {
     scopes_.push_back({scope_, unit_});
     scopes_.back().outer_branches = branches_;
     program_->scopes.emplace_back();
+    program_->scopes.back().unit = unit_;
     branches_ = 0;
     scope_ = id;
     return id;
@@ -193,6 +195,7 @@ uint32_t Builder::open_unit(Unit::Kind kind, NameId name) {
     program_->units.push_back(unit);
     // A block sees nothing of its surroundings but through the context.
     unit_parent_.push_back(kind == Unit::Kind::block || kind == Unit::Kind::root ? kNone : unit_);
+    program_->units[id].parent = unit_parent_.back();
     unit_wants_.push_back(0);
     uint32_t saved_scope = scope_;
     uint32_t saved_unit = unit_;
@@ -402,6 +405,11 @@ void Builder::bind_scope(uint32_t scope) {
             note_visible(scope, &p.imports[e.target].visible, &p.imports[e.target].visible_count);
         } else if (e.kind == Event::Kind::block) {
             note_visible(scope, &p.blocks[e.target].visible, &p.blocks[e.target].visible_count);
+            // A scoped block may use the loops around it.
+            for (uint32_t id : stack_) {
+                const Entry& entry = entries_[id];
+                if (entry.loop != kNone) p.loops[entry.loop].loop_slot = entry.slot;
+            }
         }
     }
 }
@@ -460,13 +468,15 @@ std::unique_ptr<const Program> Builder::finish(NodeId body) {
     close_unit(0, body);
     resolve();
     Program& p = *program_;
+    p.methods.resize(p.names.size());
+    for (size_t i = 0; i < p.names.size(); ++i) p.methods[i] = find_method(p.names[i]);
     check_size();
     auto bytes = [](const auto& v) { return v.capacity() * sizeof(v[0]); };
     p.memory_size = sizeof p + p.given.capacity() + p.source.capacity() + p.strings.heap_bytes() +
                     bytes(p.nodes) + bytes(p.positions) + bytes(p.lists) + bytes(p.constants) +
-                    bytes(p.names) + bytes(p.globals) + bytes(p.calls) + bytes(p.filters) + bytes(p.tests) +
-                    bytes(p.inits) + bytes(p.scopes) + bytes(p.units) + bytes(p.loops) + bytes(p.imports) +
-                    bytes(p.blocks) + bytes(p.visible) + bytes(p.exports);
+                    bytes(p.names) + bytes(p.methods) + bytes(p.globals) + bytes(p.calls) + bytes(p.filters) +
+                    bytes(p.tests) + bytes(p.inits) + bytes(p.scopes) + bytes(p.units) + bytes(p.loops) +
+                    bytes(p.imports) + bytes(p.blocks) + bytes(p.visible) + bytes(p.exports);
     return std::move(program_);
 }
 

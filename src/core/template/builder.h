@@ -73,6 +73,8 @@ class Builder {
         if (!pending_.empty()) fail_pending();
     }
 
+    // Whether the body of a macro or call block, as built so far, reads `caller`.
+    bool reads_caller(uint32_t unit) const { return unit_wants_[unit] & 1; }
     uint32_t add_loop(const Loop& loop);
     uint32_t add_import(const Import& import);
     uint32_t add_block(const Block& block);

@@ -173,7 +173,6 @@ void JinjaParser::chained() {
 
 NodeId JinjaParser::expression(bool with_conditional) {
     Nested nested(*this);
-    if (depth_ == 1) chain_ = 0;
     return with_conditional ? conditional() : binary(kOr);
 }
 
@@ -502,7 +501,8 @@ NodeId JinjaParser::subscript(NodeId object) {
             return b_.node(Op::attribute, position, object, b_.name(take_name()));
         }
         if (!is(Token::integer)) fail("a name or a number is missing after the dot");
-        return b_.node(Op::item, position, object, number_literal());
+        NodeId number = number_literal();
+        return b_.node(Op::item, position, object, number, kNone);
     }
     ++at_;
     Nested nested(*this);

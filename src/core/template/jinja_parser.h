@@ -106,6 +106,7 @@ class JinjaParser {
     NodeId one_target(bool emit);
     NodeId target_name(bool emit);
     void signature(uint32_t unit);
+    void check_caller(uint32_t unit, uint32_t position) const;
     void skip_parentheses();
     void skip_expression();
     bool import_context(bool otherwise);

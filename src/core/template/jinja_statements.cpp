@@ -146,6 +146,7 @@ NodeId JinjaParser::body(std::initializer_list<Word> ends) {
     std::vector<uint32_t> statements;
     while (true) {
         uint32_t position = here();
+        chain_ = 0;
         switch (now().token) {
             case Token::data: {
                 NodeId id = b_.text(position, now().end - position);
@@ -569,6 +570,18 @@ void JinjaParser::signature(uint32_t unit) {
     u.parameter_count = static_cast<uint32_t>(parameters.size());
 }
 
+void JinjaParser::check_caller(uint32_t unit, uint32_t position) const {
+    if (!b_.reads_caller(unit)) return;
+    const Program& p = b_.program();
+    const Unit& u = p.units[unit];
+    for (uint32_t i = 0; i < u.parameter_count; ++i) {
+        const uint32_t* parameter = &p.lists[u.parameters + 3 * i];
+        if (p.names[parameter[2]] == "caller" && parameter[1] == kNone) {
+            fail_at(position, "the special parameter \"caller\" must have a default or be left out");
+        }
+    }
+}
+
 NodeId JinjaParser::macro_statement(uint32_t position) {
     uint32_t name_at = here();
     if (is(Word::true_) || is(Word::false_) || is(Word::none_)) {
@@ -583,6 +596,7 @@ NodeId JinjaParser::macro_statement(uint32_t position) {
     uint32_t unit = b_.open_unit(Unit::Kind::macro, name);
     signature(unit);
     NodeId inside = block_body({Word::endmacro});
+    check_caller(unit, position);
     ++at_;
     b_.close_unit(unit, inside);
     captured_ = outer;
@@ -611,6 +625,7 @@ NodeId JinjaParser::call_statement(uint32_t position) {
         at_ = after;
     }
     NodeId inside = block_body({Word::endcall});
+    check_caller(unit, position);
     ++at_;
     b_.close_unit(unit, inside);
     captured_ = outer;

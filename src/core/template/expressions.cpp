@@ -1,0 +1,632 @@
+#include <algorithm>
+
+#include "core/template/format.h"
+#include "core/template/methods.h"
+#include "core/template/numbers.h"
+#include "core/template/renderer.h"
+#include "core/template/scopes.h"
+
+namespace pgprompt {
+
+using Flavor = ListObject::Flavor;
+
+// ---- Output.
+
+void Renderer::print_value(const Value& v) {
+    if (autoescape_) {
+        if (v.is(Value::Kind::string)) {
+            if (v.flags & kSafe)
+                out_.append(v.view());
+            else
+                write_escaped(v.view());
+            return;
+        }
+        size_t mark = out_.size();
+        write(v);
+        std::string_view s = out_.from(mark);
+        if (s.find_first_of("&<>\"'") == std::string_view::npos || as<ModuleObject>(v, ObjectKind::module))
+            return;
+        std::string_view kept = arena_.copy(s);
+        out_.truncate(mark);
+        write_escaped(kept);
+        return;
+    }
+    if (v.is(Value::Kind::string))
+        out_.append(v.view());
+    else
+        write(v);
+}
+
+// Writes an expression's text. Sums and joins of strings go to the output piece by piece.
+void Renderer::print(NodeId id) {
+    const Node& n = nodes_[id];
+    switch (n.op) {
+        case Op::add: {
+            if (autoescape_) break;
+            size_t mark = out_.size();
+            Value sum = eval(lists_[n.a]);
+            uint32_t i = 1;
+            if (sum.is(Value::Kind::string) && !sum.flags) {
+                out_.append(sum.view());
+                bool plain = true;
+                for (; plain && i < n.n; ++i) {
+                    Value term = eval(lists_[n.a + i]);
+                    current_ = id;
+                    plain = term.is(Value::Kind::string) && !term.flags;
+                    if (plain)
+                        out_.append(term.view());
+                    else
+                        sum = add(take_output(mark), term);  // markup, or an error
+                }
+                if (plain) return;
+            }
+            for (; i < n.n; ++i) {
+                Value term = eval(lists_[n.a + i]);
+                current_ = id;
+                sum = add(sum, term);
+            }
+            print_value(sum);
+            return;
+        }
+        case Op::concat:
+            if (autoescape_) break;
+            for (uint32_t i = 0; i < n.n; ++i) {
+                Value term = eval(lists_[n.a + i]);
+                current_ = id;
+                write(term);
+            }
+            return;
+        case Op::conditional:
+            if (truth(eval(n.b))) return print(n.a);
+            if (n.c != kNone) return print(n.c);
+            return;
+        case Op::call: {
+            bool printed = false;
+            Value v = eval_call(n, true, &printed);
+            if (!printed) print_value(v);
+            return;
+        }
+        case Op::format:
+            if (n.b == kNone && n.n == 0) {
+                Value v = eval(n.a);
+                current_ = id;
+                refuse_undefined(v);
+                return print_value(v);
+            }
+            break;
+        default:
+            break;
+    }
+    Value v = eval(id);
+    print_value(v);
+}
+
+// ---- Evaluation.
+
+Value* Renderer::outer_slot(uint32_t depth, uint32_t slot) {
+    Frame* frame = frame_;
+    for (; depth; --depth) frame = frame->outer;
+    return &frame->slots[slot];
+}
+
+Value Renderer::eval(NodeId id) {
+    const Node& n = nodes_[id];
+    if (--budget_ < 0) out_of_budget();
+    switch (n.op) {
+        case Op::constant:
+            return program_->constants[n.a];
+        case Op::local: {
+            const Value& v = slots_[n.a];
+            if (v.is(Value::Kind::undefined)) return slot_value(v, n.b);
+            return v;
+        }
+        case Op::outer:
+            return slot_value(*outer_slot(n.n, n.a), n.b);
+        case Op::global:
+            return load_global(n.a);
+        case Op::attribute: {
+            Value object = eval(n.a);
+            current_ = id;
+            if (object.is(Value::Kind::map) && program_->methods[n.b] == kNoMethod) {
+                Value found;
+                if (object.find(program_->names[n.b], &found)) return found;
+            }
+            return attribute(object, program_->names[n.b], program_->methods[n.b]);
+        }
+        case Op::item:
+            return eval_item(n);
+        case Op::slice:
+            return eval_slice(n);
+        case Op::call:
+            return eval_call(n, false, nullptr);
+        case Op::filter:
+            return eval_filter(n, nullptr);
+        case Op::test:
+            return eval_test(n);
+        case Op::negate:
+        case Op::positive: {
+            Value v = eval(n.a);
+            current_ = id;
+            refuse_undefined(v);
+            if (!is_number(v)) {
+                fail(std::string("bad operand type for unary ") + (n.op == Op::negate ? "-" : "+") + ": '" +
+                     type_name(v) + "'");
+            }
+            if (n.op == Op::negate) return negate(v, arena_);
+            return v.is(Value::Kind::boolean) ? Value::of(small_integer(v)) : v;
+        }
+        case Op::logical_not: {
+            Value v = eval(n.a);
+            current_ = id;
+            return Value::of(!truth(v));
+        }
+        case Op::logical_and: {
+            Value v = eval(n.a);
+            current_ = id;
+            return truth(v) ? eval(n.b) : v;
+        }
+        case Op::logical_or: {
+            Value v = eval(n.a);
+            current_ = id;
+            return truth(v) ? v : eval(n.b);
+        }
+        case Op::add:
+            return eval_add(n);
+        case Op::concat:
+            return eval_concat(n);
+        case Op::subtract:
+        case Op::multiply:
+        case Op::divide:
+        case Op::floor_divide:
+        case Op::modulo:
+        case Op::power: {
+            Value a = eval(n.a);
+            Value b = eval(n.b);
+            current_ = id;
+            if (n.op == Op::subtract && a.is(Value::Kind::integer) && b.is(Value::Kind::integer)) {
+                int64_t result;
+                if (!__builtin_sub_overflow(a.integer, b.integer, &result)) return Value::of(result);
+            }
+            return binary(n.op, a, b);
+        }
+        case Op::equal:
+        case Op::not_equal: {
+            Value a = eval(n.a);
+            Value b = eval(n.b);
+            current_ = id;
+            bool same =
+                a.is(Value::Kind::string) && b.is(Value::Kind::string) ? a.view() == b.view() : equals(a, b);
+            return Value::of(same == (n.op == Op::equal));
+        }
+        case Op::less:
+        case Op::less_equal:
+        case Op::greater:
+        case Op::greater_equal: {
+            Value a = eval(n.a);
+            Value b = eval(n.b);
+            current_ = id;
+            return Value::of(order(n.op, a, b));
+        }
+        case Op::contained:
+        case Op::not_contained: {
+            Value a = eval(n.a);
+            Value b = eval(n.b);
+            current_ = id;
+            return Value::of(contains(b, a) == (n.op == Op::contained));
+        }
+        case Op::compare_chain:
+            return eval_chain(n);
+        case Op::conditional: {
+            Value condition = eval(n.b);
+            current_ = id;
+            if (truth(condition)) return eval(n.a);
+            if (n.c != kNone) return eval(n.c);
+            Value v =
+                undefined_hint("the inline if-expression evaluated to false and no else section was defined");
+            v.flags = static_cast<uint8_t>(UndefinedSort::conditional);
+            return v;
+        }
+        case Op::format: {
+            Value v = eval(n.a);
+            current_ = id;
+            refuse_undefined(v);
+            Value spec = n.b == kNone ? Value::of(std::string_view()) : eval(n.b);
+            current_ = id;
+            size_t mark = out_.size();
+            v = convert_value(*this, v, static_cast<char>(n.n));
+            format_value(*this, v, text_of(spec));
+            return take_output(mark);
+        }
+        case Op::list:
+        case Op::tuple:
+            return eval_list(n);
+        case Op::dict:
+            return eval_dict(n);
+        case Op::self_reference: {
+            auto* self = arena_.make<SelfObject>();
+            self->kind = ObjectKind::self;
+            self->context = env_->context;
+            self->env = env_;
+            return object_value(self);
+        }
+        case Op::super_reference: {
+            current_ = id;
+            const BlockCall* block = frame_->block;
+            for (Frame* frame = frame_; !block && frame->outer; frame = frame->outer)
+                block = frame->outer->block;
+            if (!block) return undefined_name("super");
+            if (!block->link->parent) {
+                return undefined_hint(
+                    arena_.copy("there is no parent block called '" + std::string(block->chain->name) + "'"));
+            }
+            auto* super = arena_.make<BlockObject>();
+            super->kind = ObjectKind::super;
+            super->chain = block->chain;
+            super->link = block->link->parent;
+            super->env = env_;
+            return object_value(super);
+        }
+        default:
+            break;
+    }
+    throw Failure(Code::internal, "a node that is no expression was evaluated");
+}
+
+Value Renderer::load_global(uint32_t index) {
+    Env* env = env_;
+    if (env->version != env->context->version) {
+        for (uint32_t i = 0; i < env->program->globals.size(); ++i) env->cache[i] = missing_value();
+        env->version = env->context->version;
+    }
+    Value& cached = env->cache[index];
+    if (!is_missing(cached)) return cached;
+    const Global& global = env->program->globals[index];
+    std::string_view name = env->program->names[global.name];
+    Value v;
+    if (!lookup(env->context, name, &v)) {
+        if (global.builtin) {
+            auto* function = arena_.make<FunctionObject>();
+            function->kind = ObjectKind::function;
+            function->builtin = static_cast<uint16_t>(global.builtin - 1);
+            v = object_value(function);
+        } else {
+            v = undefined_name(name);
+        }
+    }
+    cached = v;
+    return v;
+}
+
+Value Renderer::eval_add(const Node& n) {
+    Value sum = eval(lists_[n.a]);
+    auto id = static_cast<NodeId>(&n - nodes_);
+    for (uint32_t i = 1; i < n.n; ++i) {
+        Value term = eval(lists_[n.a + i]);
+        current_ = id;
+        if (!sum.is(Value::Kind::string) || !term.is(Value::Kind::string) || (sum.flags | term.flags)) {
+            sum = add(sum, term);
+            continue;
+        }
+        if (n.n == 2) {
+            size_t length = size_t{sum.length} + term.length;
+            out_.check(length);
+            char* to = arena_.text(length);
+            std::memcpy(to, sum.text, sum.length);
+            std::memcpy(to + sum.length, term.text, term.length);
+            return Value::of(std::string_view(to, length));
+        }
+        // A run of strings is joined at once.
+        Value* terms = arena_.array<Value>(n.n - i + 1);
+        uint32_t count = 0;
+        size_t length = size_t{sum.length} + term.length;
+        terms[count++] = sum;
+        terms[count++] = term;
+        Value rest;
+        bool odd = false;
+        while (++i < n.n) {
+            rest = eval(lists_[n.a + i]);
+            current_ = id;
+            if (!rest.is(Value::Kind::string) || rest.flags) {
+                odd = true;
+                break;
+            }
+            length += rest.length;
+            out_.check(length);
+            terms[count++] = rest;
+        }
+        out_.check(length);
+        char* to = arena_.text(length);
+        char* at = to;
+        for (uint32_t k = 0; k < count; ++k) {
+            if (terms[k].length) std::memcpy(at, terms[k].text, terms[k].length);
+            at += terms[k].length;
+        }
+        sum = Value::of(std::string_view(to, length));
+        if (odd) sum = add(sum, rest);
+    }
+    return sum;
+}
+
+Value Renderer::eval_concat(const Node& n) {
+    auto id = static_cast<NodeId>(&n - nodes_);
+    Value inline_terms[8];
+    Value* terms = n.n <= 8 ? inline_terms : arena_.array<Value>(n.n);
+    bool safe = autoescape_;
+    for (uint32_t i = 0; i < n.n; ++i) terms[i] = eval(lists_[n.a + i]);
+    current_ = id;
+    size_t mark = out_.size();
+    if (safe) {
+        safe = std::any_of(terms, terms + n.n,
+                           [](const Value& v) { return v.is(Value::Kind::string) && v.flags & kSafe; });
+    }
+    for (uint32_t i = 0; i < n.n; ++i) {
+        if (safe)
+            out_.append(escaped(terms[i]).view());
+        else
+            write(terms[i]);
+    }
+    return take_output(mark, safe ? kSafe : 0);
+}
+
+Value Renderer::eval_chain(const Node& n) {
+    auto id = static_cast<NodeId>(&n - nodes_);
+    Value left = eval(lists_[n.a]);
+    for (uint32_t i = 1; i < n.n; i += 2) {
+        auto op = static_cast<Op>(lists_[n.a + i]);
+        Value right = eval(lists_[n.a + i + 1]);
+        current_ = id;
+        bool holds;
+        switch (op) {
+            case Op::equal:
+                holds = equals(left, right);
+                break;
+            case Op::not_equal:
+                holds = !equals(left, right);
+                break;
+            case Op::contained:
+                holds = contains(right, left);
+                break;
+            case Op::not_contained:
+                holds = !contains(right, left);
+                break;
+            default:
+                holds = order(op, left, right);
+        }
+        if (!holds) return Value::of(false);
+        left = right;
+    }
+    return Value::of(true);
+}
+
+Value Renderer::eval_item(const Node& n) {
+    Value object = eval(n.a);
+    auto id = static_cast<NodeId>(&n - nodes_);
+    if (n.c != kNone && object.is(Value::Kind::map)) {
+        Value found;
+        if (object.find(program_->names[n.c], &found)) return found;
+        current_ = id;
+        return attribute(object, program_->names[n.c], program_->methods[n.c]);
+    }
+    Value key = eval(n.b);
+    current_ = id;
+    if (key.is(Value::Kind::undefined)) {
+        if (options_.undefined == UndefinedMode::strict && object.is(Value::Kind::map)) fail_undefined(key);
+        refuse_undefined(object);
+        return undefined_element(object, key);
+    }
+    return item(object, key);
+}
+
+Value Renderer::eval_slice(const Node& n) {
+    auto id = static_cast<NodeId>(&n - nodes_);
+    Value object = eval(n.a);
+    Value parts[3];
+    for (uint32_t i = 0; i < 3; ++i) {
+        NodeId part = lists_[n.b + i];
+        parts[i] = part == kNone ? Value::null_() : eval(part);
+    }
+    current_ = id;
+    return slice(object, parts[0], parts[1], parts[2]);
+}
+
+Value Renderer::eval_list(const Node& n) {
+    ListObject* list = make_list(arena_, n.n, n.op == Op::tuple ? Flavor::tuple : Flavor::list);
+    for (uint32_t i = 0; i < n.n; ++i) {
+        Value v = eval(lists_[n.a + i]);
+        list->items[list->size++] = v;
+    }
+    return list_value(list);
+}
+
+Value Renderer::eval_dict(const Node& n) {
+    auto id = static_cast<NodeId>(&n - nodes_);
+    DictObject* dict = make_dict(arena_, n.n / 2);
+    for (uint32_t i = 0; i < n.n; i += 2) {
+        Value key = eval(lists_[n.a + i]);
+        Value v = eval(lists_[n.a + i + 1]);
+        current_ = id;
+        refuse_strict(key);
+        if (!is_hashable(key)) fail("unhashable type: '" + std::string(type_name(key)) + "'");
+        dict_set(arena_, dict, key, v);
+    }
+    return dict_value(dict);
+}
+
+// ---- Operators.
+
+bool Renderer::equals(const Value& a, const Value& b) {
+    refuse_strict(a);
+    refuse_strict(b);
+    if (a.is_container()) charge(1 + a.size() / 4);
+    return equal(a, b);
+}
+
+Order Renderer::compare_or_fail(const Value& a, const Value& b, const char* sign) {
+    Order result = compare(a, b);
+    if (result != Order::incomparable) return result;
+    refuse_undefined(a);
+    refuse_undefined(b);
+    fail("'" + std::string(sign) + "' not supported between instances of '" + type_name(a) + "' and '" +
+         type_name(b) + "'");
+}
+
+bool Renderer::order(Op op, const Value& a, const Value& b) {
+    static const char* const kSigns[] = {"<", "<=", ">", ">="};
+    Order result = compare_or_fail(a, b, kSigns[static_cast<int>(op) - static_cast<int>(Op::less)]);
+    switch (op) {
+        case Op::less:
+            return result == Order::less;
+        case Op::less_equal:
+            return result == Order::less || result == Order::equal;
+        case Op::greater:
+            return result == Order::greater;
+        default:
+            return result == Order::greater || result == Order::equal;
+    }
+}
+
+Value Renderer::add(const Value& a, const Value& b) {
+    refuse_undefined(a);
+    refuse_undefined(b);
+    if (is_number(a) && is_number(b)) return arithmetic(Arithmetic::add, a, b, arena_);
+    if (a.is(Value::Kind::string) && b.is(Value::Kind::string)) {
+        Value x = a, y = b;
+        uint8_t flags = (a.flags | b.flags) & kSafe;
+        if (flags) {
+            x = escaped(a);
+            y = escaped(b);
+        }
+        size_t length = size_t{x.length} + y.length;
+        out_.check(length);
+        char* to = arena_.text(length);
+        if (x.length) std::memcpy(to, x.text, x.length);
+        if (y.length) std::memcpy(to + x.length, y.text, y.length);
+        Value sum = Value::of(std::string_view(to, length));
+        sum.flags = flags;
+        return sum;
+    }
+    if (a.is(Value::Kind::list) && b.is(Value::Kind::list) && !as_range(a) && !as_range(b) &&
+        flavor_of(a) == flavor_of(b) && flavor_of(a) <= Flavor::tuple) {
+        uint64_t size = uint64_t{a.size()} + b.size();
+        charge(size);
+        if (size > UINT32_MAX) fail("the list would be too long");
+        ListObject* sum = make_list(arena_, static_cast<uint32_t>(size), flavor_of(a));
+        Container::Cursor x, y;
+        Value v;
+        while (a.next(&x, nullptr, &v)) sum->items[sum->size++] = v;
+        while (b.next(&y, nullptr, &v)) sum->items[sum->size++] = v;
+        return list_value(sum);
+    }
+    if (a.is(Value::Kind::string)) {
+        fail("can only concatenate str (not \"" + std::string(type_name(b)) + "\") to str",
+             "Join with ~ instead, which makes text of both sides.");
+    }
+    if (a.is(Value::Kind::list) && flavor_of(a) <= Flavor::tuple && !as_range(a)) {
+        fail("can only concatenate " + std::string(type_name(a)) + " (not \"" + type_name(b) + "\") to " +
+             type_name(a));
+    }
+    fail("unsupported operand type(s) for +: '" + std::string(type_name(a)) + "' and '" + type_name(b) + "'",
+         b.is(Value::Kind::string) ? "Join with ~ instead, which makes text of both sides." : "");
+}
+
+Value Renderer::binary(Op op, const Value& a, const Value& b) {
+    refuse_undefined(a);
+    if (op == Op::modulo && a.is(Value::Kind::string)) return format_percent(*this, a, b);
+    refuse_undefined(b);
+    static const char* const kSigns[] = {"-", "*", "/", "//", "%", "** or pow()"};
+    int index = static_cast<int>(op) - static_cast<int>(Op::subtract);
+    if (is_number(a) && is_number(b)) {
+        return arithmetic(static_cast<Arithmetic>(index + 1), a, b, arena_);
+    }
+    if (op == Op::multiply) {
+        const Value& sequence = is_integer(a) ? b : a;
+        const Value& times = is_integer(a) ? a : b;
+        bool repeatable =
+            sequence.is(Value::Kind::string) ||
+            (sequence.is(Value::Kind::list) && !as_range(sequence) && flavor_of(sequence) <= Flavor::tuple);
+        if (repeatable && is_integer(times)) {
+            int64_t count = std::max<int64_t>(0, clamp_integer(times));
+            if (sequence.is(Value::Kind::string)) {
+                if (sequence.length &&
+                    static_cast<uint64_t>(count) > options_.max_output_bytes / sequence.length) {
+                    out_.check(UINT64_MAX);
+                }
+                uint64_t length = sequence.length * static_cast<uint64_t>(count);
+                out_.check(length);
+                charge(length / 256);
+                char* to = arena_.text(length);
+                if (sequence.length == 1) {
+                    std::memset(to, sequence.text[0], length);
+                } else {
+                    for (int64_t i = 0; i < count && sequence.length; ++i) {
+                        std::memcpy(to + static_cast<size_t>(i) * sequence.length, sequence.text,
+                                    sequence.length);
+                    }
+                }
+                Value v = Value::of(std::string_view(to, length));
+                v.flags = sequence.flags;
+                return v;
+            }
+            uint64_t size = sequence.size();
+            if (size && static_cast<uint64_t>(count) > options_.max_memory_bytes / sizeof(Value) / size)
+                charge(UINT64_MAX);
+            size *= static_cast<uint64_t>(count);
+            charge(size);
+            ListObject* list = make_list(arena_, static_cast<uint32_t>(size), flavor_of(sequence));
+            for (int64_t i = 0; i < count; ++i) {
+                Container::Cursor cursor;
+                Value v;
+                while (sequence.next(&cursor, nullptr, &v)) list->items[list->size++] = v;
+            }
+            return list_value(list);
+        }
+    }
+    fail("unsupported operand type(s) for " + std::string(kSigns[index]) + ": '" + type_name(a) + "' and '" +
+         type_name(b) + "'");
+}
+
+// ---- Filters and tests as nodes.
+
+Value Renderer::eval_filter(const Node& n, const Value* captured) {
+    Value subject = captured && n.a == kNone                   ? *captured
+                    : captured && nodes_[n.a].op == Op::filter ? eval_filter(nodes_[n.a], captured)
+                                                               : eval(n.a);
+    auto id = static_cast<NodeId>(&n - nodes_);
+    const NamedUse& use = program_->filters[n.c];
+    Evaluated arguments(*this, program_->calls[n.b]);
+    current_ = id;
+    if (use.builtin == kUnknown) {
+        fail("there is no filter named \"" + std::string(program_->names[use.name]) + "\"",
+             near_filter(program_->names[use.name]));
+    }
+    return filter_function(use.builtin)(*this, subject, arguments);
+}
+
+Value Renderer::eval_test(const Node& n) {
+    Value subject = eval(n.a);
+    auto id = static_cast<NodeId>(&n - nodes_);
+    const NamedUse& use = program_->tests[n.c];
+    Evaluated arguments(*this, program_->calls[n.b]);
+    current_ = id;
+    if (use.builtin == kUnknown) {
+        fail("there is no test named \"" + std::string(program_->names[use.name]) + "\"",
+             near_test(program_->names[use.name]));
+    }
+    return Value::of(test_function(use.builtin)(*this, subject, arguments));
+}
+
+Value Renderer::call_filter(std::string_view name, const Value& subject, const Arguments& arguments) {
+    uint16_t index = find_filter(name);
+    if (index == kUnknown) fail("there is no filter named \"" + std::string(name) + "\"", near_filter(name));
+    charge(1);
+    return filter_function(index)(*this, subject, arguments);
+}
+
+bool Renderer::call_test(std::string_view name, const Value& subject, const Arguments& arguments) {
+    uint16_t index = find_test(name);
+    if (index == kUnknown) fail("there is no test named \"" + std::string(name) + "\"", near_test(name));
+    charge(1);
+    return test_function(index)(*this, subject, arguments);
+}
+
+}  // namespace pgprompt

@@ -1,0 +1,77 @@
+// The text being built: grows by doubling within a limit, and is given away as a std::string.
+#pragma once
+
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "core/status.h"
+
+namespace pgprompt {
+
+class Output {
+ public:
+    Output(size_t expected, uint64_t limit) : limit_(limit) {
+        storage_.resize(expected < limit ? expected : limit);
+        bind();
+    }
+    size_t size() const noexcept { return size_; }
+    void append(std::string_view text) {
+        char* to = reserve(text.size());
+        if (!text.empty()) std::memcpy(to, text.data(), text.size());
+        size_ += text.size();
+    }
+    void append(char c) {
+        *reserve(1) = c;
+        ++size_;
+    }
+    void append(size_t count, char c) {
+        std::memset(reserve(count), c, count);
+        size_ += count;
+    }
+    // Room for `more` bytes at the end; commit() says how many were written.
+    char* reserve(size_t more) {
+        if (more > capacity_ - size_) grow(more);
+        return data_ + size_;
+    }
+    void commit(size_t written) noexcept { size_ += written; }
+    std::string_view from(size_t mark) const noexcept { return {data_ + mark, size_ - mark}; }
+    void truncate(size_t size) noexcept { size_ = size; }
+    // Checks that `more` bytes may come, before work whose result they are.
+    void check(uint64_t more) const {
+        if (more > limit_ - size_) exceeded();
+    }
+    std::string take() {
+        storage_.resize(size_);
+        return std::move(storage_);
+    }
+
+ private:
+    void bind() noexcept {
+        data_ = storage_.data();
+        capacity_ = storage_.size();
+    }
+    [[noreturn]] void exceeded() const {
+        throw Failure(Code::limit_exceeded,
+                      "the text would be longer than the limit of " + std::to_string(limit_) + " bytes", {},
+                      "Make the text shorter, or raise the limit.");
+    }
+    __attribute__((noinline)) void grow(size_t more) {
+        check(more);
+        size_t want = size_ + more;
+        size_t twice = capacity_ * 2 < limit_ ? capacity_ * 2 : limit_;
+        std::string larger;
+        larger.resize(want > twice ? want : twice < 256 ? 256 : twice);
+        if (size_) std::memcpy(larger.data(), data_, size_);
+        storage_.swap(larger);
+        bind();
+    }
+
+    std::string storage_;
+    char* data_ = nullptr;
+    size_t size_ = 0;
+    size_t capacity_ = 0;
+    uint64_t limit_;
+};
+
+}  // namespace pgprompt

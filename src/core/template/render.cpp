@@ -1,0 +1,119 @@
+#include "core/template/renderer.h"
+
+#include <algorithm>
+
+#include "core/template/errors.h"
+#include "core/template/scopes.h"
+
+namespace pgprompt {
+namespace {
+
+constexpr uint64_t kStepsBetweenPolls = 4096;
+// What rendering may use of the C stack; the server's own check allows two megabytes by default.
+constexpr ptrdiff_t kMaxStack = 900 << 10;
+
+}  // namespace
+
+Renderer::Renderer(const Template& t, const Value& variables, const RenderOptions& options)
+    : main_(t.program()),
+      variables_(variables),
+      options_(options),
+      arena_(first_arena_, sizeof first_arena_, options.max_memory_bytes),
+      out_(t.program().last_size.load(std::memory_order_relaxed), options.max_output_bytes) {
+    char here;
+    stack_base_ = &here;
+    autoescape_ = main_.options.escape_html && main_.options.format == TemplateFormat::jinja2;
+}
+
+std::string Renderer::run() {
+    auto* context = arena_.make<Context>();
+    context->variables = &variables_;
+    Env* env = make_env(&main_, context);
+    try {
+        if (options_.check_names) check_names(variables_);
+        run_root(env);
+    } catch (Failure& failure) {
+        Error& error = failure.error();
+        if (error.detail.empty() && error.code != Code::template_needed && error.code != Code::cancelled &&
+            program_) {
+            error.detail = position_text();
+        }
+        throw;
+    }
+    main_.last_size.store(static_cast<uint32_t>(std::min<size_t>(out_.size(), UINT32_MAX)),
+                          std::memory_order_relaxed);
+    return out_.take();
+}
+
+std::string Renderer::position_text() const {
+    return describe_position(program_->source, program_->positions[current_], program_->options.name);
+}
+
+void Renderer::fail(std::string message, std::string hint) const {
+    throw Failure(Code::template_error, std::move(message), {}, std::move(hint));
+}
+
+std::string_view Renderer::string_argument(const Value& v, const char* what) const {
+    if (v.is(Value::Kind::string)) return v.view();
+    if (v.is(Value::Kind::undefined)) const_cast<Renderer*>(this)->fail_undefined(v);
+    fail(std::string(what) + " must be a string, not " + type_name(v));
+}
+
+int64_t Renderer::integer_argument(const Value& v, const char* what) const {
+    if (v.is(Value::Kind::integer)) return v.integer;
+    if (v.is(Value::Kind::boolean)) return v.boolean;
+    if (v.is(Value::Kind::digits)) return v.view()[0] == '-' ? INT64_MIN : INT64_MAX;
+    if (v.is(Value::Kind::undefined)) const_cast<Renderer*>(this)->fail_undefined(v);
+    fail(std::string(what) + " must be an integer, not " + type_name(v));
+}
+
+// Called when the steps handed out are used up: asks whether to stop, and hands out more.
+void Renderer::out_of_budget() {
+    spent_ += share_ + (budget_ < 0 ? static_cast<uint64_t>(-budget_) : 0);
+    if (spent_ > options_.max_steps) {
+        throw Failure(
+            Code::limit_exceeded,
+            "rendering takes more than the limit of " + std::to_string(options_.max_steps) + " steps", {},
+            "Loop over less, or raise the limit.");
+    }
+    if (options_.poll && options_.poll()) throw Failure(Code::cancelled, "rendering was cancelled");
+    share_ = std::min(kStepsBetweenPolls, options_.max_steps - spent_ + 1);
+    budget_ = static_cast<int64_t>(share_);
+}
+
+void Renderer::check_stack() const {
+    char here;
+    ptrdiff_t used = stack_base_ - &here;
+    if (used > kMaxStack || used < -kMaxStack) {
+        throw Failure(Code::limit_exceeded, "values or calls are nested too deeply");
+    }
+}
+
+Env* Renderer::make_env(const Program* program, Context* context) {
+    auto* env = arena_.make<Env>();
+    env->program = program;
+    env->context = context;
+    size_t count = program->globals.size();
+    env->cache = arena_.array<Value>(count);
+    for (size_t i = 0; i < count; ++i) env->cache[i] = missing_value();
+    env->version = context->version;
+    return env;
+}
+
+Frame* Renderer::make_frame(Env* env, Frame* outer, uint32_t slots, const BlockCall* block) {
+    auto* frame = static_cast<Frame*>(arena_.allocate(sizeof(Frame) + slots * sizeof(Value)));
+    frame->env = env;
+    frame->outer = outer;
+    frame->block = block;
+    frame->slots = reinterpret_cast<Value*>(frame + 1);
+    for (uint32_t i = 0; i < slots; ++i) frame->slots[i] = missing_value();
+    return frame;
+}
+
+void Renderer::check_names(const Value&) {}
+
+Result<std::string> render(const Template& t, const Value& variables, const RenderOptions& options) noexcept {
+    return protect([&] { return Renderer(t, variables, options).run(); });
+}
+
+}  // namespace pgprompt

@@ -1,0 +1,841 @@
+// What values mean: their text, truth, length, iteration, attributes, and undefined ones.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "core/template/methods.h"
+#include "core/template/numbers.h"
+#include "core/template/renderer.h"
+#include "core/template/text.h"
+
+namespace pgprompt {
+
+using Flavor = ListObject::Flavor;
+
+// ---- Undefined values.
+
+Value Renderer::undefined_name(std::string_view name) {
+    Value v;
+    v.flags = static_cast<uint8_t>(UndefinedSort::name);
+    v.text = name.data();
+    v.length = static_cast<uint32_t>(name.size());
+    return v;
+}
+
+namespace {
+
+Value undefined_with(Arena& arena, UndefinedSort sort, std::string_view name, std::string_view type) {
+    Value v;
+    v.flags = static_cast<uint8_t>(sort);
+    v.node = arena.make<UndefinedInfo>(name, type);
+    return v;
+}
+
+}  // namespace
+
+Value Renderer::undefined_attribute(const Value& object, std::string_view name) {
+    return undefined_with(arena_, UndefinedSort::attribute, name, type_name(object));
+}
+
+Value Renderer::undefined_element(const Value& object, const Value& key) {
+    if (key.is(Value::Kind::string)) return undefined_attribute(object, key.view());
+    size_t mark = out_.size();
+    write_repr(key);
+    std::string_view name = arena_.copy(out_.from(mark));
+    out_.truncate(mark);
+    return undefined_with(arena_, UndefinedSort::element, name, type_name(object));
+}
+
+Value Renderer::undefined_hint(std::string_view message) {
+    return undefined_with(arena_, UndefinedSort::hint, message, {});
+}
+
+namespace {
+
+std::string object_text(std::string_view type) {
+    return type == "NoneType" ? std::string("None") : std::string(type) + " object";
+}
+
+std::string undefined_text(const Value& v) {
+    auto sort = static_cast<UndefinedSort>(v.flags);
+    if (sort == UndefinedSort::name) return "'" + std::string(v.view()) + "' is undefined";
+    const auto& info = *static_cast<const UndefinedInfo*>(v.node);
+    std::string name(info.name);
+    switch (sort) {
+        case UndefinedSort::attribute:
+            return "'" + object_text(info.type) + "' has no attribute '" + name + "'";
+        case UndefinedSort::element:
+            return object_text(info.type) + " has no element " + name;
+        default:
+            return name;
+    }
+}
+
+}  // namespace
+
+void Renderer::fail_undefined(const Value& v) {
+    Failure failure(Code::undefined_name, undefined_text(v));
+    if (static_cast<UndefinedSort>(v.flags) == UndefinedSort::name) {
+        failure.error().hint =
+            "Pass the variable, or write {{ " + std::string(v.view()) + " | default(\"...\") }}.";
+    }
+    throw failure;
+}
+
+// ---- Types.
+
+const char* Renderer::type_name(const Value& v) {
+    switch (v.kind) {
+        case Value::Kind::undefined:
+            return "Undefined";
+        case Value::Kind::null:
+            return "NoneType";
+        case Value::Kind::boolean:
+            return "bool";
+        case Value::Kind::integer:
+        case Value::Kind::digits:
+            return "int";
+        case Value::Kind::real:
+            return "float";
+        case Value::Kind::string:
+            return v.flags & kSafe ? "Markup" : "str";
+        case Value::Kind::map:
+            return "dict";
+        case Value::Kind::list:
+            if (as_range(v)) return "range";
+            switch (flavor_of(v)) {
+                case Flavor::list:
+                    return "list";
+                case Flavor::tuple:
+                    return "tuple";
+                case Flavor::keys:
+                    return "dict_keys";
+                case Flavor::values:
+                    return "dict_values";
+                case Flavor::items:
+                    return "dict_items";
+                case Flavor::generator:
+                    return "generator";
+                case Flavor::reversed:
+                    return "list_reverseiterator";
+            }
+            return "list";
+        case Value::Kind::engine:
+            break;
+    }
+    switch (as_object(v)->kind) {
+        case ObjectKind::macro:
+            return "Macro";
+        case ObjectKind::loop:
+            return "LoopContext";
+        case ObjectKind::name_space:
+            return "Namespace";
+        case ObjectKind::cycler:
+            return "Cycler";
+        case ObjectKind::joiner:
+            return "Joiner";
+        case ObjectKind::function:
+            return "function";
+        case ObjectKind::method:
+            return "builtin_function_or_method";
+        case ObjectKind::self:
+            return "TemplateReference";
+        case ObjectKind::module:
+            return "TemplateModule";
+        default:
+            return "BlockReference";
+    }
+}
+
+bool Renderer::callable(const Value& v) const {
+    const Object* object = as_object(v);
+    if (!object) return v.is(Value::Kind::undefined);
+    switch (object->kind) {
+        case ObjectKind::name_space:
+        case ObjectKind::cycler:
+        case ObjectKind::self:
+        case ObjectKind::module:
+            return false;
+        default:
+            return true;
+    }
+}
+
+// ---- Text.
+
+void Renderer::write_escaped(std::string_view s) {
+    size_t from = 0;
+    for (size_t i = 0; i < s.size(); ++i) {
+        std::string_view entity;
+        switch (s[i]) {
+            case '&':
+                entity = "&amp;";
+                break;
+            case '<':
+                entity = "&lt;";
+                break;
+            case '>':
+                entity = "&gt;";
+                break;
+            case '"':
+                entity = "&#34;";
+                break;
+            case '\'':
+                entity = "&#39;";
+                break;
+            default:
+                continue;
+        }
+        out_.append(s.substr(from, i - from));
+        out_.append(entity);
+        from = i + 1;
+    }
+    out_.append(s.substr(from));
+}
+
+void Renderer::write(const Value& v) {
+    switch (v.kind) {
+        case Value::Kind::string:
+        case Value::Kind::digits:
+            out_.append(v.view());
+            return;
+        case Value::Kind::integer: {
+            char* to = out_.reserve(24);
+            out_.commit(static_cast<size_t>(std::to_chars(to, to + 24, v.integer).ptr - to));
+            return;
+        }
+        case Value::Kind::real:
+            out_.commit(write_real(v.real, out_.reserve(32)));
+            return;
+        case Value::Kind::undefined:
+            if (is_strict(v)) fail_undefined(v);
+            if (options_.undefined == UndefinedMode::debug) {
+                auto sort = static_cast<UndefinedSort>(v.flags);
+                out_.append("{{ ");
+                if (sort == UndefinedSort::name) {
+                    out_.append(v.view());
+                } else {
+                    const auto& info = *static_cast<const UndefinedInfo*>(v.node);
+                    if (sort >= UndefinedSort::hint) {
+                        out_.append("undefined value printed: ");
+                        out_.append(info.name);
+                    } else {
+                        bool quoted = sort == UndefinedSort::attribute;
+                        out_.append("no such element: " + object_text(info.type) + "[");
+                        if (quoted) out_.append('\'');
+                        out_.append(info.name);
+                        if (quoted) out_.append('\'');
+                        out_.append(']');
+                    }
+                }
+                out_.append(" }}");
+            }
+            return;
+        default:
+            write_repr(v);
+    }
+}
+
+namespace {
+
+// repr() of a str: single quotes unless that would need escaping.
+void write_quoted(Output& out, std::string_view s) {
+    char quote = s.find('\'') != std::string_view::npos && s.find('"') == std::string_view::npos ? '"' : '\'';
+    out.append(quote);
+    size_t from = 0;
+    for (size_t at = 0; at < s.size();) {
+        size_t begin = at;
+        uint32_t c = text::decode(s, &at);
+        if (c != static_cast<unsigned char>(quote) && c != '\\' && text::is_printable(c)) continue;
+        out.append(s.substr(from, begin - from));
+        from = at;
+        char escaped[16];
+        int length;
+        if (c == '\n')
+            length = std::snprintf(escaped, sizeof escaped, "\\n");
+        else if (c == '\r')
+            length = std::snprintf(escaped, sizeof escaped, "\\r");
+        else if (c == '\t')
+            length = std::snprintf(escaped, sizeof escaped, "\\t");
+        else if (c == '\\' || c == static_cast<unsigned char>(quote))
+            length = std::snprintf(escaped, sizeof escaped, "\\%c", static_cast<char>(c));
+        else if (c < 0x100)
+            length = std::snprintf(escaped, sizeof escaped, "\\x%02x", c);
+        else if (c < 0x10000)
+            length = std::snprintf(escaped, sizeof escaped, "\\u%04x", c);
+        else
+            length = std::snprintf(escaped, sizeof escaped, "\\U%08x", c);
+        out.append(std::string_view(escaped, static_cast<size_t>(length)));
+    }
+    out.append(s.substr(from));
+    out.append(quote);
+}
+
+// Marks a list or dict as being printed, so that one that holds itself ends as "...".
+class Printing {
+ public:
+    explicit Printing(bool* flag) : flag_(flag) {
+        if (flag_) *flag_ = true;
+    }
+    ~Printing() {
+        if (flag_) *flag_ = false;
+    }
+
+ private:
+    bool* flag_;
+};
+
+}  // namespace
+
+void Renderer::write_repr(const Value& v) {
+    charge(1);
+    switch (v.kind) {
+        case Value::Kind::null:
+            out_.append("None");
+            return;
+        case Value::Kind::boolean:
+            out_.append(v.boolean ? "True" : "False");
+            return;
+        case Value::Kind::string:
+            if (v.flags & kSafe) {
+                out_.append("Markup(");
+                write_quoted(out_, v.view());
+                out_.append(')');
+                return;
+            }
+            write_quoted(out_, v.view());
+            return;
+        case Value::Kind::undefined:
+            if (options_.undefined == UndefinedMode::strict)
+                out_.append("StrictUndefined");
+            else if (options_.undefined == UndefinedMode::chainable)
+                out_.append("ChainableUndefined");
+            else if (options_.undefined == UndefinedMode::debug)
+                out_.append("DebugUndefined");
+            else
+                out_.append("Undefined");
+            return;
+        case Value::Kind::list: {
+            check_stack();
+            if (const RangeObject* range = as_range(v)) {
+                out_.append("range(");
+                write(Value::of(range->start));
+                out_.append(", ");
+                write(Value::of(range->stop));
+                if (range->step != 1) {
+                    out_.append(", ");
+                    write(Value::of(range->step));
+                }
+                out_.append(')');
+                return;
+            }
+            auto* list = const_cast<ListObject*>(as_list(v));
+            Flavor flavor = flavor_of(v);
+            if (flavor == Flavor::generator || flavor == Flavor::reversed) {
+                out_.append(flavor == Flavor::generator ? "<generator object>"
+                                                        : "<list_reverseiterator object>");
+                return;
+            }
+            const char* open = "[";
+            const char* close = "]";
+            if (flavor == Flavor::tuple) open = "(", close = v.size() == 1 ? ",)" : ")";
+            if (flavor == Flavor::keys) open = "dict_keys([", close = "])";
+            if (flavor == Flavor::values) open = "dict_values([", close = "])";
+            if (flavor == Flavor::items) open = "dict_items([", close = "])";
+            if (list && list->being_printed) {
+                out_.append("[...]");
+                return;
+            }
+            Printing printing(list ? &list->being_printed : nullptr);
+            out_.append(open);
+            Container::Cursor cursor;
+            Value item;
+            for (bool first = true; v.next(&cursor, nullptr, &item); first = false) {
+                if (!first) out_.append(", ");
+                write_repr(item);
+            }
+            out_.append(close);
+            return;
+        }
+        case Value::Kind::map: {
+            check_stack();
+            DictObject* dict = as_dict(v);
+            if (dict && dict->being_printed) {
+                out_.append("{...}");
+                return;
+            }
+            Printing printing(dict ? &dict->being_printed : nullptr);
+            out_.append('{');
+            Container::Cursor cursor;
+            Value key, item;
+            for (bool first = true; v.next(&cursor, &key, &item); first = false) {
+                if (!first) out_.append(", ");
+                write_repr(key);
+                out_.append(": ");
+                write_repr(item);
+            }
+            out_.append('}');
+            return;
+        }
+        case Value::Kind::engine:
+            break;
+        default:
+            write(v);
+            return;
+    }
+    const Object* object = as_object(v);
+    switch (object->kind) {
+        case ObjectKind::macro: {
+            const auto* macro = static_cast<const MacroObject*>(object);
+            const Program& p = *macro->env->program;
+            NameId name = p.units[macro->unit].name;
+            if (name == kNone) {
+                out_.append("<Macro anonymous>");
+            } else {
+                out_.append("<Macro ");
+                write_quoted(out_, p.names[name]);
+                out_.append('>');
+            }
+            return;
+        }
+        case ObjectKind::loop: {
+            auto* loop = const_cast<LoopObject*>(static_cast<const LoopObject*>(object));
+            out_.append("<LoopContext " + std::to_string(loop->index0 + 1) + "/" +
+                        std::to_string(loop_length(loop)) + ">");
+            return;
+        }
+        case ObjectKind::name_space:
+            out_.append("<Namespace ");
+            write_repr(dict_value(static_cast<const NamespaceObject*>(object)->values));
+            out_.append('>');
+            return;
+        case ObjectKind::module:
+            out_.append(static_cast<const ModuleObject*>(object)->text);
+            return;
+        default:
+            out_.append("<" + std::string(type_name(v)) + " object>");
+    }
+}
+
+std::string_view Renderer::text_of(const Value& v) {
+    if (v.is(Value::Kind::string) || v.is(Value::Kind::digits)) return v.view();
+    size_t mark = out_.size();
+    write(v);
+    std::string_view result = arena_.copy(out_.from(mark));
+    out_.truncate(mark);
+    return result;
+}
+
+Value Renderer::text_value(std::string_view s, uint8_t flags) {
+    out_.check(s.size());
+    Value v = Value::of(arena_.copy(s));
+    v.flags = flags;
+    return v;
+}
+
+Value Renderer::take_output(size_t mark, uint8_t flags) {
+    Value v = Value::of(arena_.copy(out_.from(mark)));
+    v.flags = flags;
+    out_.truncate(mark);
+    return v;
+}
+
+Value Renderer::escaped(const Value& v) {
+    if (v.is(Value::Kind::string) && v.flags & kSafe) return v;
+    std::string_view s = text_of(v);
+    if (s.find_first_of("&<>\"'") == std::string_view::npos) {
+        Value same = Value::of(s);
+        same.flags = kSafe;
+        return same;
+    }
+    size_t mark = out_.size();
+    write_escaped(s);
+    return take_output(mark, kSafe);
+}
+
+// ---- Truth, length, iteration.
+
+bool Renderer::truth(const Value& v) {
+    switch (v.kind) {
+        case Value::Kind::undefined:
+            refuse_strict(v);
+            return false;
+        case Value::Kind::null:
+            return false;
+        case Value::Kind::boolean:
+            return v.boolean;
+        case Value::Kind::integer:
+            return v.integer != 0;
+        case Value::Kind::real:
+            return v.real != 0;
+        case Value::Kind::digits:
+            return true;
+        case Value::Kind::string:
+            return v.length != 0;
+        case Value::Kind::list: {
+            Flavor flavor = flavor_of(v);
+            return flavor == Flavor::generator || flavor == Flavor::reversed || v.size() != 0;
+        }
+        case Value::Kind::map:
+            return v.size() != 0;
+        case Value::Kind::engine:
+            return true;
+    }
+    return true;
+}
+
+int64_t Renderer::length_of(const Value& v) {
+    switch (v.kind) {
+        case Value::Kind::undefined:
+            refuse_strict(v);
+            return 0;
+        case Value::Kind::string:
+            return static_cast<int64_t>(text::length(v.view()));
+        case Value::Kind::list: {
+            Flavor flavor = flavor_of(v);
+            if (flavor != Flavor::generator && flavor != Flavor::reversed) return v.size();
+            break;
+        }
+        case Value::Kind::map:
+            return v.size();
+        case Value::Kind::engine:
+            if (auto* loop = as<LoopObject>(v, ObjectKind::loop)) return loop_length(loop);
+            break;
+        default:
+            break;
+    }
+    std::string hint;
+    if (v.is(Value::Kind::list)) hint = "Make a list of it first: | list | length.";
+    fail("object of type '" + std::string(type_name(v)) + "' has no len()", hint);
+}
+
+Iterator Renderer::iterate(const Value& v) {
+    Iterator it;
+    it.source = v;
+    switch (v.kind) {
+        case Value::Kind::undefined:
+            refuse_strict(v);
+            return it;
+        case Value::Kind::string:
+            it.kind = Iterator::Kind::text;
+            return it;
+        case Value::Kind::map:
+            it.kind = Iterator::Kind::keys;
+            return it;
+        case Value::Kind::list:
+            it.list = as_list(v);
+            if (!it.list)
+                it.kind = Iterator::Kind::container;
+            else if (it.list->flavor >= Flavor::generator)
+                it.kind = Iterator::Kind::generator;
+            else
+                it.kind = Iterator::Kind::values;
+            return it;
+        default:
+            break;
+    }
+    fail("'" + std::string(type_name(v)) + "' object is not iterable");
+}
+
+bool Iterator::next(Value* item) {
+    switch (kind) {
+        case Kind::empty:
+            return false;
+        case Kind::values:
+            if (at >= list->size) return false;
+            *item = list->items[at++];
+            return true;
+        case Kind::generator: {
+            auto* generator = const_cast<ListObject*>(list);
+            if (generator->consumed >= generator->size) return false;
+            *item = generator->items[generator->consumed++];
+            return true;
+        }
+        case Kind::container:
+            return source.next(&cursor, nullptr, item);
+        case Kind::keys: {
+            Value ignored;
+            return source.next(&cursor, item, &ignored);
+        }
+        case Kind::text: {
+            std::string_view s = source.view();
+            if (at >= s.size()) return false;
+            size_t begin = at;
+            text::decode(s, &at);
+            *item = Value::of(s.substr(begin, at - begin));
+            item->flags = source.flags;
+            return true;
+        }
+    }
+    return false;
+}
+
+ListObject* Renderer::list_of(const Value& v, Flavor flavor) {
+    uint32_t size = v.is_container() ? v.size() : v.is(Value::Kind::string) ? 16 : 0;
+    Iterator it = iterate(v);
+    charge(size);
+    ListObject* list = make_list(arena_, size, flavor);
+    Value item;
+    while (it.next(&item)) {
+        if (list->size >= size) charge(1);
+        push(arena_, list, item);
+    }
+    return list;
+}
+
+// ---- Attributes and items.
+
+Value Renderer::attribute(const Value& object, std::string_view name) {
+    return attribute(object, name, find_method(name));
+}
+
+namespace {
+
+Value bound_method(Arena& arena, const Value& self, uint16_t method) {
+    auto* bound = arena.make<MethodObject>();
+    bound->kind = ObjectKind::method;
+    bound->method = method;
+    bound->self = self;
+    return object_value(bound);
+}
+
+}  // namespace
+
+Value Renderer::attribute(const Value& object, std::string_view name, uint16_t method) {
+    switch (object.kind) {
+        case Value::Kind::undefined:
+            if (options_.undefined == UndefinedMode::chainable) return object;
+            fail_undefined(object);
+        case Value::Kind::engine:
+            return object_attribute(as_object(object), object, name);
+        case Value::Kind::map: {
+            if (method != kNoMethod && has_method(object, method))
+                return bound_method(arena_, object, method);
+            Value found;
+            if (object.find(name, &found)) return found;
+            return undefined_attribute(object, name);
+        }
+        case Value::Kind::list: {
+            if (const ListObject* list = as_list(object); list && list->label == "group") {
+                if (name == "grouper") return list->items[0];
+                if (name == "list") return list->items[1];
+            }
+            if (const RangeObject* range = as_range(object)) {
+                if (name == "start") return Value::of(range->start);
+                if (name == "stop") return Value::of(range->stop);
+                if (name == "step") return Value::of(range->step);
+            }
+            break;
+        }
+        case Value::Kind::integer:
+        case Value::Kind::boolean:
+        case Value::Kind::digits:
+        case Value::Kind::real:
+            if (name == "real" || (name == "numerator" && !object.is(Value::Kind::real))) return object;
+            if (name == "imag") return object.is(Value::Kind::real) ? Value::of(0.0) : Value::of(int64_t{0});
+            if (name == "denominator" && !object.is(Value::Kind::real)) return Value::of(int64_t{1});
+            break;
+        default:
+            break;
+    }
+    if (method != kNoMethod && has_method(object, method)) return bound_method(arena_, object, method);
+    return undefined_attribute(object, name);
+}
+
+Value Renderer::item(const Value& object, const Value& key) {
+    switch (object.kind) {
+        case Value::Kind::undefined:
+            if (options_.undefined == UndefinedMode::chainable) return object;
+            fail_undefined(object);
+        case Value::Kind::map: {
+            Value found;
+            if (const DictObject* dict = as_dict(object)) {
+                if (is_hashable(key)) {
+                    if (const Value* value = dict_find(dict, key)) return *value;
+                }
+            } else if (key.is(Value::Kind::string) && object.find(key.view(), &found)) {
+                return found;
+            }
+            break;
+        }
+        case Value::Kind::list: {
+            if (!key.is(Value::Kind::integer) && !key.is(Value::Kind::boolean)) break;
+            if (flavor_of(object) > Flavor::tuple) break;
+            int64_t index = small_integer(key);
+            int64_t size = object.size();
+            if (index < 0) index += size;
+            if (index >= 0 && index < size) return object.at(static_cast<uint32_t>(index));
+            break;
+        }
+        case Value::Kind::string: {
+            if (!key.is(Value::Kind::integer) && !key.is(Value::Kind::boolean)) break;
+            int64_t index = small_integer(key);
+            std::string_view s = object.view();
+            if (index < 0) index += static_cast<int64_t>(text::length(s));
+            if (index < 0) break;
+            size_t at = text::offset(s, static_cast<size_t>(index));
+            if (at >= s.size()) break;
+            size_t end = at;
+            text::decode(s, &end);
+            Value v = Value::of(s.substr(at, end - at));
+            v.flags = object.flags;
+            return v;
+        }
+        default:
+            break;
+    }
+    if (key.is(Value::Kind::string)) return attribute(object, key.view());
+    return undefined_element(object, key);
+}
+
+Value Renderer::path(const Value& object, std::string_view dotted) {
+    Value v = object;
+    while (true) {
+        size_t dot = dotted.find('.');
+        std::string_view part = dotted.substr(0, dot);
+        bool number = !part.empty() && part.size() < 18 &&
+                      std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+        int64_t index = 0;
+        if (number) std::from_chars(part.data(), part.data() + part.size(), index);
+        v = item(v, number ? Value::of(index) : Value::of(part));
+        if (dot == std::string_view::npos) return v;
+        dotted.remove_prefix(dot + 1);
+    }
+}
+
+bool Renderer::contains(const Value& container, const Value& element) {
+    switch (container.kind) {
+        case Value::Kind::undefined:
+            refuse_strict(container);
+            return false;
+        case Value::Kind::string:
+            refuse_undefined(element);
+            if (!element.is(Value::Kind::string)) {
+                fail("'in <string>' requires string as left operand, not " + std::string(type_name(element)));
+            }
+            charge(container.length / 256);
+            return container.view().find(element.view()) != std::string_view::npos;
+        case Value::Kind::map:
+            if (!is_hashable(element)) fail("unhashable type: '" + std::string(type_name(element)) + "'");
+            if (const DictObject* dict = as_dict(container)) return dict_find(dict, element) != nullptr;
+            if (element.is(Value::Kind::string)) {
+                Value found;
+                return container.find(element.view(), &found);
+            }
+            return false;
+        case Value::Kind::list: {
+            Iterator it = iterate(container);
+            Value item;
+            while (it.next(&item)) {
+                charge(1);
+                if (equals(item, element)) return true;
+            }
+            return false;
+        }
+        default:
+            fail("argument of type '" + std::string(type_name(container)) + "' is not iterable");
+    }
+}
+
+// ---- Slices.
+
+namespace {
+
+struct Bounds {
+    int64_t start, stop, step;
+};
+
+// What Python's slice.indices() gives.
+Bounds bounds_of(const Value& start, const Value& stop, int64_t step, int64_t size) {
+    auto clamp = [&](const Value& v, int64_t otherwise) {
+        if (v.is(Value::Kind::null)) return otherwise;
+        int64_t i = clamp_integer(v);
+        int64_t low = step < 0 ? -1 : 0, high = step < 0 ? size - 1 : size;
+        if (i < 0) i = i < -size ? low : i + size;
+        return std::max(low, std::min(i, high));
+    };
+    return {clamp(start, step < 0 ? size - 1 : 0), clamp(stop, step < 0 ? -1 : size), step};
+}
+
+}  // namespace
+
+Value Renderer::slice(const Value& object, const Value& start, const Value& stop, const Value& step_value) {
+    if (object.is(Value::Kind::undefined)) {
+        if (options_.undefined == UndefinedMode::chainable) return object;
+        fail_undefined(object);
+    }
+    for (const Value* v : {&start, &stop, &step_value}) {
+        refuse_undefined(*v);
+        if (!v->is(Value::Kind::null) && !is_integer(*v)) {
+            fail("slice indices must be integers or None, not " + std::string(type_name(*v)));
+        }
+    }
+    int64_t step = step_value.is(Value::Kind::null) ? 1 : clamp_integer(step_value);
+    if (step == 0) fail("slice step cannot be zero");
+    if (step == INT64_MIN) step = -INT64_MAX;
+    auto count_of = [](const Bounds& b) -> int64_t {
+        if (b.step > 0) return b.start < b.stop ? (b.stop - b.start - 1) / b.step + 1 : 0;
+        return b.start > b.stop ? (b.start - b.stop - 1) / -b.step + 1 : 0;
+    };
+    if (object.is(Value::Kind::string)) {
+        std::string_view s = object.view();
+        Value result;
+        bool ascii = text::is_ascii(s);
+        auto size = static_cast<int64_t>(ascii ? s.size() : text::length(s));
+        Bounds b = bounds_of(start, stop, step, size);
+        int64_t count = count_of(b);
+        charge(s.size() / 64);
+        if (step == 1) {
+            if (count == 0) {
+                result = Value::of(std::string_view());
+            } else if (ascii) {
+                result = Value::of(s.substr(static_cast<size_t>(b.start), static_cast<size_t>(count)));
+            } else {
+                size_t from = text::offset(s, static_cast<size_t>(b.start));
+                size_t length = text::offset(s.substr(from), static_cast<size_t>(count));
+                result = Value::of(s.substr(from, length));
+            }
+            result.flags = object.flags;
+            return result;
+        }
+        // The offsets of all characters, then those asked for.
+        auto* offsets = arena_.array<uint32_t>(static_cast<size_t>(size) + 1);
+        size_t n = 0;
+        for (size_t at = 0; at < s.size(); text::decode(s, &at)) offsets[n++] = static_cast<uint32_t>(at);
+        offsets[n] = static_cast<uint32_t>(s.size());
+        size_t mark = out_.size();
+        for (int64_t i = 0; i < count; ++i) {
+            int64_t at = b.start + i * b.step;
+            out_.append(s.substr(offsets[at], offsets[at + 1] - offsets[at]));
+        }
+        return take_output(mark, object.flags);
+    }
+    if (object.is(Value::Kind::list) && flavor_of(object) <= Flavor::tuple) {
+        Bounds b = bounds_of(start, stop, step, object.size());
+        int64_t count = count_of(b);
+        if (const RangeObject* range = as_range(object)) {
+            auto* part = arena_.make<RangeObject>();
+            part->start = range->start + b.start * range->step;
+            part->step = range->step * b.step;
+            part->stop = range->start + b.stop * range->step;
+            part->size = static_cast<uint32_t>(count);
+            return Value::of(Value::Kind::list, range_reader(), part);
+        }
+        charge(static_cast<uint64_t>(count));
+        ListObject* part = make_list(arena_, static_cast<uint32_t>(count), flavor_of(object));
+        if (b.step == 1 && count > 0 && !as_list(object)) {
+            Container::Cursor cursor;
+            Value v;
+            for (int64_t i = 0; i < b.stop && object.next(&cursor, nullptr, &v); ++i)
+                if (i >= b.start) part->items[part->size++] = v;
+        } else {
+            for (int64_t i = 0; i < count; ++i) {
+                part->items[part->size++] = object.at(static_cast<uint32_t>(b.start + i * b.step));
+            }
+        }
+        return list_value(part);
+    }
+    return undefined_hint("this type of value has no slices");
+}
+
+}  // namespace pgprompt
