@@ -1,0 +1,304 @@
+#include "core/template/declarations.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "core/json.h"
+#include "core/json_writer.h"
+
+namespace pgprompt {
+
+namespace {
+
+enum class Type : uint8_t { any, string, number, integer, boolean, array, object };
+
+constexpr std::pair<std::string_view, Type> kTypes[] = {
+    {"any", Type::any},         {"string", Type::string},   {"number", Type::number},
+    {"integer", Type::integer}, {"boolean", Type::boolean}, {"array", Type::array},
+    {"object", Type::object}};
+
+constexpr int64_t kPatternMemory = 1 << 20;
+constexpr char kExample[] = "[{\"name\": \"query\", \"type\": \"string\"}]";
+
+struct Declaration {
+    std::string name;
+    Type type = Type::any;
+    bool required = true;
+    std::shared_ptr<const JsonDocument> fallback;
+    std::unique_ptr<RE2> validation;
+};
+
+bool is_number(const Value& value) {
+    return value.is(Value::Kind::integer) || value.is(Value::Kind::real) || value.is(Value::Kind::digits);
+}
+
+bool has_type(const Value& value, Type type) {
+    switch (type) {
+        case Type::any:
+            return true;
+        case Type::string:
+            return value.is(Value::Kind::string);
+        case Type::number:
+            return is_number(value);
+        case Type::integer:
+            return is_number(value) && !value.is(Value::Kind::real);
+        case Type::boolean:
+            return value.is(Value::Kind::boolean);
+        case Type::array:
+            return value.is(Value::Kind::list);
+        case Type::object:
+            return value.is(Value::Kind::map);
+    }
+    return false;
+}
+
+// With its article, for messages.
+std::string a_type(std::string_view name) {
+    return (name == "array" || name == "integer" || name == "object" ? "an " : "a ") + std::string(name);
+}
+
+std::string a_type(Type type) {
+    for (const auto& [name, known] : kTypes) {
+        if (known == type) return a_type(name);
+    }
+    return "a value";
+}
+
+std::string a_type(const Value& value) {
+    if (is_number(value)) return "a number";
+    switch (value.kind) {
+        case Value::Kind::null:
+            return "null";
+        case Value::Kind::boolean:
+            return "a boolean";
+        case Value::Kind::string:
+            return "a string";
+        case Value::Kind::list:
+            return "an array";
+        default:
+            return "an object";
+    }
+}
+
+std::string quoted(std::string_view name) {
+    return "\"" + std::string(name) + "\"";
+}
+
+[[noreturn]] void refuse(std::string message, std::string hint = {}) {
+    throw Failure(Code::invalid_parameter, std::move(message), {}, std::move(hint));
+}
+
+std::string_view text_of(const Value& value, std::string_view key, std::string_view name) {
+    if (!value.is(Value::Kind::string)) {
+        refuse(quoted(key) + " in the declaration of variable " + quoted(name) + " is no string");
+    }
+    return value.view();
+}
+
+Type type_named(std::string_view word, std::string_view variable) {
+    for (const auto& [name, type] : kTypes) {
+        if (name == word) return type;
+    }
+    refuse("type " + quoted(word) + " of variable " + quoted(variable) + " is unknown",
+           "It is string, number, integer, boolean, array, object or any.");
+}
+
+std::unique_ptr<RE2> validation_of(std::string_view pattern, std::string_view variable) {
+    RE2::Options options;
+    options.set_log_errors(false);
+    options.set_max_mem(kPatternMemory);
+    auto compiled = std::make_unique<RE2>(std::string(pattern), options);
+    if (!compiled->ok()) {
+        throw Failure(Code::invalid_regex,
+                      "validation of variable " + quoted(variable) + " is no regular expression",
+                      compiled->error() + ": " + std::string(pattern),
+                      "Patterns are RE2's: no lookaround, no back-references.");
+    }
+    return compiled;
+}
+
+void read_member(std::string_view key, const Value& member, Declaration* into,
+                 std::optional<bool>* required) {
+    if (key == "name" || key == "description") return;
+    if (key == "type") {
+        into->type = type_named(text_of(member, key, into->name), into->name);
+    } else if (key == "required") {
+        if (!member.is(Value::Kind::boolean)) {
+            refuse("\"required\" in the declaration of variable " + quoted(into->name) +
+                   " is neither true nor false");
+        }
+        *required = member.boolean;
+    } else if (key == "default") {
+        into->fallback = parse_json(json_text(member)).take();
+    } else if (key == "validation") {
+        if (!member.is(Value::Kind::null))
+            into->validation = validation_of(text_of(member, key, into->name), into->name);
+    } else {
+        refuse("key " + quoted(key) + " in the declaration of variable " + quoted(into->name) + " is unknown",
+               "Keys are name, type, required, default, validation and description.");
+    }
+}
+
+Declaration parse_one(const Value& value) {
+    Declaration result;
+    Value name = value;
+    if (value.is(Value::Kind::map)) {
+        if (!value.find("name", &name)) refuse("a declaration of a variable has no \"name\"", kExample);
+    }
+    if (!name.is(Value::Kind::string)) {
+        refuse("a declaration of a variable is neither an object with a \"name\" nor a name", kExample);
+    }
+    result.name = name.view();
+    if (result.name.empty()) refuse("the name of a declared variable is empty");
+    if (!value.is(Value::Kind::map)) return result;
+
+    std::optional<bool> required;
+    Container::Cursor cursor;
+    Value key, member;
+    while (value.next(&cursor, &key, &member)) read_member(key.view(), member, &result, &required);
+    result.required = required.value_or(result.fallback == nullptr);
+    if (result.fallback != nullptr) {
+        const Value fallback = result.fallback->root();
+        if (!fallback.is(Value::Kind::null) && !has_type(fallback, result.type)) {
+            refuse("the default of variable " + quoted(result.name) + " is " + a_type(fallback) + ", not " +
+                   a_type(result.type));
+        }
+    }
+    return result;
+}
+
+class ParsedDeclarations final : public Declarations {
+ public:
+    explicit ParsedDeclarations(const Value& declarations) {
+        if (!declarations.is(Value::Kind::list))
+            refuse("the declarations of the variables are no array", kExample);
+        Container::Cursor cursor;
+        Value item;
+        while (declarations.next(&cursor, nullptr, &item)) {
+            Declaration declared = parse_one(item);
+            for (const Declaration& other : declared_) {
+                if (other.name == declared.name)
+                    refuse("variable " + quoted(declared.name) + " is declared twice");
+            }
+            declared_.push_back(std::move(declared));
+        }
+        for (const Declaration& declared : declared_) names_.push_back(declared.name);
+    }
+
+    size_t memory_size() const noexcept override {
+        size_t bytes =
+            sizeof(*this) + declared_.capacity() * (sizeof(Declaration) + sizeof(std::string_view));
+        for (const Declaration& declared : declared_) {
+            bytes += declared.name.capacity();
+            if (declared.fallback != nullptr) bytes += declared.fallback->memory_size();
+            if (declared.validation != nullptr) bytes += kPatternMemory / 16;
+        }
+        return bytes;
+    }
+
+    const std::vector<std::string_view>& names() const noexcept override { return names_; }
+
+    Result<std::unique_ptr<const CompletedVariables>> complete(
+        const Value& given, std::string_view prompt_name) const noexcept override {
+        return protect([&]() -> std::unique_ptr<const CompletedVariables> {
+            if (!given.is(Value::Kind::map)) {
+                refuse("variables is no JSON object", "Give the variables by name: '{\"name\": \"value\"}'.");
+            }
+            std::vector<std::pair<std::string_view, Value>> defaults;
+            std::vector<std::string> missing, wrong;
+            for (const Declaration& declared : declared_) {
+                Value value;
+                if (given.find(declared.name, &value)) {
+                    if (value.is(Value::Kind::null) && !declared.required) continue;
+                    if (std::string problem = problem_of(declared, value); !problem.empty())
+                        wrong.push_back(problem);
+                } else if (declared.fallback != nullptr) {
+                    defaults.emplace_back(declared.name, declared.fallback->root());
+                } else if (declared.required) {
+                    missing.push_back("required variable " + quoted(declared.name) + " is missing");
+                }
+            }
+            if (!missing.empty() || !wrong.empty()) raise_problems(std::move(missing), wrong, prompt_name);
+            return std::make_unique<CompletedVariables>(given, std::move(defaults));
+        });
+    }
+
+ private:
+    static std::string problem_of(const Declaration& declared, const Value& value) {
+        const std::string variable = "variable " + quoted(declared.name);
+        if (!has_type(value, declared.type)) {
+            return variable + " is " + a_type(value) + ", not " + a_type(declared.type);
+        }
+        if (declared.validation != nullptr && value.is(Value::Kind::string) &&
+            !RE2::PartialMatch({value.text, value.length}, *declared.validation)) {
+            return variable + " does not match its validation " + quoted(declared.validation->pattern());
+        }
+        return {};
+    }
+
+    [[noreturn]] static void raise_problems(std::vector<std::string> problems,
+                                            const std::vector<std::string>& wrong,
+                                            std::string_view prompt_name) {
+        const Code code = wrong.empty() ? Code::undefined_name : Code::invalid_parameter;
+        problems.insert(problems.end(), wrong.begin(), wrong.end());
+        const std::string of_prompt = prompt_name.empty() ? "" : " of prompt " + quoted(prompt_name);
+        const char* hint = "Column variables of the version tells what it takes.";
+        if (problems.size() == 1) {
+            throw Failure(code, problems[0] + (of_prompt.empty() ? "" : " in a call" + of_prompt), {}, hint);
+        }
+        std::string detail;
+        for (const std::string& problem : problems) detail += (detail.empty() ? "" : "\n") + problem;
+        throw Failure(code, std::to_string(problems.size()) + " variables" + of_prompt + " do not hold",
+                      detail, hint);
+    }
+
+    std::vector<Declaration> declared_;
+    std::vector<std::string_view> names_;
+};
+
+}  // namespace
+
+uint32_t CompletedVariables::size(const void*) const {
+    return given_.size() + static_cast<uint32_t>(defaults_.size());
+}
+
+bool CompletedVariables::next(const void*, Cursor* cursor, Value* key, Value* value) const {
+    // Until the given ones end, the cursor is theirs; then it counts the defaults, marked so.
+    constexpr uint32_t kDefaults = uint32_t{1} << 31;
+    if ((cursor->index & kDefaults) == 0) {
+        if (given_.next(cursor, key, value)) return true;
+        cursor->index = kDefaults;
+    }
+    const uint32_t index = cursor->index & ~kDefaults;
+    if (index >= defaults_.size()) return false;
+    if (key != nullptr) *key = Value::of(defaults_[index].first);
+    *value = defaults_[index].second;
+    cursor->index++;
+    return true;
+}
+
+Value CompletedVariables::at(const void*, uint32_t index) const {
+    return index < given_.size() ? given_.at(index) : defaults_[index - given_.size()].second;
+}
+
+bool CompletedVariables::find(const void*, std::string_view key, Value* value) const {
+    if (given_.find(key, value)) return true;
+    for (const auto& [name, fallback] : defaults_) {
+        if (name == key) {
+            *value = fallback;
+            return true;
+        }
+    }
+    return false;
+}
+
+Result<std::shared_ptr<const Declarations>> parse_declarations(const Value& declarations) noexcept {
+    return protect([&]() -> std::shared_ptr<const Declarations> {
+        return std::make_shared<ParsedDeclarations>(declarations);
+    });
+}
+
+}  // namespace pgprompt
