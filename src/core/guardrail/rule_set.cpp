@@ -58,7 +58,7 @@ std::string escape(std::string_view literal) {
 
 class ThinRuleSet : public RuleSet {
  public:
-    ThinRuleSet(const std::vector<RuleSpec>& specs, const CompileOptions& options) {
+    ThinRuleSet(const std::vector<RuleSpec>& specs, const RuleSetOptions& options) {
         for (const RuleSpec& spec : specs) add(spec, options);
     }
     size_t memory_bytes() const noexcept override {
@@ -71,7 +71,7 @@ class ThinRuleSet : public RuleSet {
     const Thin& thin(uint32_t rule) const { return thin_[rule]; }
 
  private:
-    void add(const RuleSpec& spec, const CompileOptions& options) {
+    void add(const RuleSpec& spec, const RuleSetOptions& options) {
         const std::string where = "guardrail \"" + std::string(spec.name) + "\" (" + name_of(spec.type) + ")";
         ConfigReader config(where, spec.config);
         Rule rule;
@@ -236,7 +236,7 @@ RuleMask RuleSet::select(Stage stage) const {
 }
 
 Result<std::shared_ptr<const RuleSet>> compile_rules(const std::vector<RuleSpec>& specs,
-                                                     const CompileOptions& options) noexcept {
+                                                     const RuleSetOptions& options) noexcept {
     return protect([&]() -> std::shared_ptr<const RuleSet> {
         auto rules = std::make_shared<const ThinRuleSet>(specs, options);
         if (rules->memory_bytes() > options.max_memory) {

@@ -63,7 +63,7 @@ struct EvaluateOptions {
     uint32_t max_findings = 1000000;
 };
 
-struct CompileOptions {
+struct RuleSetOptions {
     Poll poll = nullptr;
     size_t max_memory =
         size_t{64} << 20;  // of the compiled set, as memory_bytes() counts; limit_exceeded beyond
@@ -90,7 +90,7 @@ class RuleSet {
 // invalid_regex (detail: the pattern with a caret under the place; hint: what to write instead),
 // limit_exceeded. The message names the rule.
 Result<std::shared_ptr<const RuleSet>> compile_rules(const std::vector<RuleSpec>& specs,
-                                                     const CompileOptions& options = {}) noexcept;
+                                                     const RuleSetOptions& options = {}) noexcept;
 
 // What a valid rule is worth telling its author about.
 struct RuleCheck {

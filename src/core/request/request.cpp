@@ -1,0 +1,194 @@
+#include "core/request/request.h"
+
+#include "core/json.h"
+#include "core/json_writer.h"
+#include "core/request/findings.h"
+
+namespace pgprompt {
+
+namespace {
+
+// The rules that apply and pass a test.
+template <class Test>
+RuleMask those(const RuleSet& rules, const RuleMask& applicable, Test test) {
+    RuleMask mask(rules.size());
+    for (uint32_t i = 0; i < rules.size(); i++) {
+        if (applicable.test(i) && test(rules.rule(i))) mask.set(i);
+    }
+    return mask;
+}
+
+RuleMask of_stage(const RuleSet& rules, const RuleMask& applicable, Stage stage) {
+    return those(rules, applicable, [&](const Rule& rule) { return (rule.stages & stage_bit(stage)) != 0; });
+}
+
+bool any(const RuleSet& rules, const RuleMask& mask) {
+    for (uint32_t i = 0; i < rules.size(); i++) {
+        if (mask.test(i)) return true;
+    }
+    return false;
+}
+
+// A request on its way. Each member function is one step, in this order.
+class Serving {
+ public:
+    explicit Serving(const Request& request) : request_(request) {}
+
+    Outcome run() {
+        completed_ = request_.declarations->complete(request_.variables, request_.prompt_name).take();
+        variables_ = completed_->root();
+        check_input();
+        render_messages();
+        check_prompt();
+        report();
+        return std::move(outcome_);
+    }
+
+ private:
+    bool has_rules() const { return request_.rules != nullptr && request_.rules->size() > 0; }
+
+    // Every string in the variables by itself, so that the template's own words cannot trip an input rule.
+    // What a redacting rule masks here is masked before it reaches the template.
+    void check_input() {
+        if (!has_rules()) return;
+        const RuleMask mask = of_stage(*request_.rules, request_.applicable, Stage::input);
+        if (!any(*request_.rules, mask)) return;
+        findings_.mark_evaluated(*request_.rules, mask, Stage::input);
+        bool changed = false;
+        std::string text = json_text(
+            request_.variables, [&](std::string_view path, std::string_view value, std::string* out) {
+                const auto found =
+                    findings_.evaluate(*request_.rules, mask, Stage::input, path, value, request_.poll);
+                std::string safe = masked(*request_.rules, value, found, false);
+                changed = changed || safe != value;
+                *out = std::move(safe);
+            });
+        if (!changed) return;
+        masked_variables_ = parse_json(text).take();
+        completed_ = request_.declarations->complete(masked_variables_->root(), request_.prompt_name).take();
+        variables_ = completed_->root();
+    }
+
+    void render_messages() {
+        for (const MessageTemplate& message : request_.messages) {
+            texts_.push_back(render(*message.content, variables_, request_.render).take());
+        }
+    }
+
+    void check_prompt() {
+        stored_texts_ = texts_;
+        if (!has_rules()) return;
+        const RuleMask mask = of_stage(*request_.rules, request_.applicable, Stage::prompt);
+        if (!any(*request_.rules, mask)) return;
+        findings_.mark_evaluated(*request_.rules, mask, Stage::prompt);
+        for (size_t i = 0; i < texts_.size(); i++) {
+            const std::string path = request_.is_chat ? "messages[" + std::to_string(i) + "]" : "";
+            const auto found =
+                findings_.evaluate(*request_.rules, mask, Stage::prompt, path, texts_[i], request_.poll);
+            if (found.empty()) continue;
+            stored_texts_[i] =
+                masked(*request_.rules, texts_[i], found, request_.log_content == LogContent::redacted);
+            texts_[i] = masked(*request_.rules, texts_[i], found, false);
+        }
+    }
+
+    void report() {
+        outcome_.blocked = findings_.blocked();
+        outcome_.violations = findings_.violations_json();
+        outcome_.evaluated = findings_.evaluated_json();
+        outcome_.violated = findings_.violated_rules();
+        if (!outcome_.blocked) outcome_.rendered = joined(texts_);
+        if (request_.log_content == LogContent::none) return;
+        outcome_.prompt = {Stored::What::text, joined(stored_texts_)};
+        outcome_.variables = stored(request_.variables);
+        if (!request_.conversation_context.is(Value::Kind::undefined)) {
+            outcome_.conversation_context = stored(request_.conversation_context);
+        }
+    }
+
+    std::string joined(const std::vector<std::string>& texts) const {
+        if (!request_.is_chat) return texts.front();
+        std::string json = "[";
+        for (size_t i = 0; i < texts.size(); i++) {
+            if (i > 0) json += ',';
+            json += "{\"role\":" + json_string(request_.messages[i].role) +
+                    ",\"content\":" + json_string(texts[i]) + "}";
+        }
+        return json + "]";
+    }
+
+    Stored stored(const Value& document) const {
+        return stored_document(document, request_.rules, request_.applicable, request_.log_content,
+                               request_.poll)
+            .take();
+    }
+
+    const Request& request_;
+    std::shared_ptr<const JsonDocument> masked_variables_;
+    std::unique_ptr<const CompletedVariables> completed_;
+    Value variables_;
+    std::vector<std::string> texts_;
+    std::vector<std::string> stored_texts_;
+    Findings findings_;
+    Outcome outcome_;
+};
+
+}  // namespace
+
+Result<Outcome> serve(const Request& request) noexcept {
+    return protect([&] { return Serving(request).run(); });
+}
+
+Result<Outcome> check_response(std::string_view response, const std::shared_ptr<const RuleSet>& rules,
+                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept {
+    return protect([&] {
+        Outcome outcome;
+        Findings findings;
+        std::string safe(response);
+        std::string stored(response);
+        if (rules != nullptr) {
+            const RuleMask mask = of_stage(*rules, applicable, Stage::response);
+            findings.mark_evaluated(*rules, mask, Stage::response);
+            const auto found = findings.evaluate(*rules, mask, Stage::response, {}, response, poll);
+            safe = masked(*rules, response, found, false);
+            stored = masked(*rules, response, found, log_content == LogContent::redacted);
+        }
+        outcome.blocked = findings.blocked();
+        outcome.violations = findings.violations_json();
+        outcome.evaluated = findings.evaluated_json();
+        outcome.violated = findings.violated_rules();
+        if (!outcome.blocked) outcome.rendered = std::move(safe);
+        if (log_content != LogContent::none) outcome.prompt = {Stored::What::text, std::move(stored)};
+        return outcome;
+    });
+}
+
+Result<Stored> stored_document(const Value& document, const std::shared_ptr<const RuleSet>& rules,
+                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept {
+    return protect([&]() -> Stored {
+        if (log_content == LogContent::none) return {};
+        if (rules == nullptr) return {Stored::What::as_given, {}};
+        const bool of_all_rules = log_content == LogContent::redacted;
+        const RuleMask mask = those(*rules, applicable, [&](const Rule& rule) {
+            return of_all_rules || rule.enforcement == Enforcement::redact;
+        });
+        if (!any(*rules, mask)) return {Stored::What::as_given, {}};
+        EvaluateOptions options;
+        options.poll = poll;
+        bool changed = false;
+        const auto mask_text = [&](std::string_view, std::string_view text, std::string* out) {
+            *out = masked(*rules, text, evaluate_rules(*rules, text, mask, options).take(), of_all_rules);
+            changed = changed || *out != text;
+        };
+        std::string text;
+        if (document.is(Value::Kind::string)) {
+            mask_text({}, document.view(), &text);
+        } else {
+            text = json_text(document, mask_text);
+        }
+        if (!changed) return {Stored::What::as_given, {}};
+        return {Stored::What::text, std::move(text)};
+    });
+}
+
+}  // namespace pgprompt

@@ -1,0 +1,80 @@
+// One request from variables to a checked prompt: complete the variables, hold them against the input rules,
+// render, hold the result against the prompt rules, mask. The server finds the prompt beforehand and records
+// the outcome after.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/guardrail/rule_set.h"
+#include "core/status.h"
+#include "core/template/declarations.h"
+#include "core/template/template.h"
+#include "core/value.h"
+
+namespace pgprompt {
+
+// What of a request is stored with its execution.
+enum class LogContent : uint8_t {
+    full,      // everything, but for what redacting rules mask
+    redacted,  // every finding of any rule masked
+    none,      // no texts
+};
+
+// A chat prompt has one per message, with its role; any other prompt one without.
+struct MessageTemplate {
+    std::string_view role;
+    std::shared_ptr<const Template> content;
+};
+
+struct Request {
+    std::string_view prompt_name;
+    bool is_chat = false;
+    std::vector<MessageTemplate> messages;
+    std::shared_ptr<const Declarations> declarations;
+    Value variables;             // a map
+    Value conversation_context;  // stored only; undefined for none
+    // Null for none. `applicable` are the rules that apply to this prompt; their stages are looked at here.
+    std::shared_ptr<const RuleSet> rules;
+    RuleMask applicable;
+    RenderOptions render;
+    LogContent log_content = LogContent::full;
+    Poll poll = nullptr;
+};
+
+struct Stored {
+    enum class What : uint8_t { nothing, as_given, text };
+    What what = What::nothing;
+    std::string text;
+};
+
+// Texts in JSON are objects and lists as prompt_executions has them.
+struct Outcome {
+    bool blocked = false;
+    std::string rendered;    // empty if blocked; for a chat the messages as JSON
+    std::string violations;  // JSON list: rule, rule_type, severity, enforcement, stage, path, entity,
+                             // message, start, end (characters), score
+    std::string evaluated;              // JSON list: rule, stage, passed, violations
+    std::vector<std::string> violated;  // names of the rules, each once
+    // What is stored: the prompt (or response) as text, the others as JSON.
+    Stored prompt;
+    Stored variables;
+    Stored conversation_context;
+};
+
+// Errors: those of the declarations, of render(), of evaluate_rules().
+Result<Outcome> serve(const Request& request) noexcept;
+
+// The response stage: a model's answer held against the rules. `rendered` is the response with masks, empty
+// if blocked; `prompt` the response as stored.
+Result<Outcome> check_response(std::string_view response, const std::shared_ptr<const RuleSet>& rules,
+                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept;
+
+// A document as it may be stored with an execution of a prompt whose rules are `applicable`: what any
+// redacting rule finds is masked, whatever its stages. The result is JSON text, but plain text for a string.
+Result<Stored> stored_document(const Value& document, const std::shared_ptr<const RuleSet>& rules,
+                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept;
+
+}  // namespace pgprompt
