@@ -4,15 +4,17 @@ extern "C" {
 #include <utils/guc.h>
 }
 
+#include "core/request/request.h"
+
 namespace pgprompt::pg {
 
 Settings settings;
 
 namespace {
 
-const config_enum_entry log_content_options[] = {{"full", kLogFull, false},
-                                                 {"redacted", kLogRedacted, false},
-                                                 {"none", kLogNone, false},
+const config_enum_entry log_content_options[] = {{"full", static_cast<int>(LogContent::full), false},
+                                                 {"redacted", static_cast<int>(LogContent::redacted), false},
+                                                 {"none", static_cast<int>(LogContent::none), false},
                                                  {nullptr, 0, false}};
 
 void define_size(const char* name, const char* description, int* variable, int default_kb, int max_kb) {
@@ -39,9 +41,10 @@ void define_settings() {
     DefineCustomStringVariable("prompt.change_reason", "Reason that the audit log gives for changes.",
                                "Mostly set for one transaction, by SET LOCAL.", &settings.change_reason, "",
                                PGC_USERSET, 0, nullptr, nullptr, nullptr);
-    DefineCustomEnumVariable(
-        "prompt.log_content", "What of prompts and responses is stored with an execution.", nullptr,
-        &settings.log_content, kLogFull, log_content_options, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable("prompt.log_content",
+                             "What of prompts and responses is stored with an execution.", nullptr,
+                             &settings.log_content, static_cast<int>(LogContent::full), log_content_options,
+                             PGC_USERSET, 0, nullptr, nullptr, nullptr);
     define_size("prompt.max_output_bytes", "Longest text that a template may render to.",
                 &settings.max_output_bytes, 64 * 1024, kGigabyte - 1);
     define_count("prompt.max_render_steps", "Most steps that one rendering may take.",

@@ -9,7 +9,7 @@ struct Settings {
     char* tenant_id;            // prompt.tenant_id
     bool ab_testing;            // prompt.ab_testing
     char* change_reason;        // prompt.change_reason, for the audit log
-    int log_content;            // prompt.log_content: a LogContent
+    int log_content;            // prompt.log_content: a LogContent of core/request
     int max_output_bytes;       // prompt.max_output_bytes, in kB
     int max_render_steps;       // prompt.max_render_steps
     int max_template_depth;     // prompt.max_template_depth
@@ -17,8 +17,6 @@ struct Settings {
     int template_cache_bytes;   // prompt.template_cache_size, in kB
     int guardrail_cache_bytes;  // prompt.guardrail_cache_size, in kB
 };
-
-enum LogContent { kLogFull, kLogRedacted, kLogNone };
 
 extern Settings settings;
 

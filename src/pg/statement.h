@@ -14,7 +14,7 @@ namespace pgprompt::pg {
 struct Statement {
     const char* sql;
     int argument_count;
-    Oid argument_types[12];
+    Oid argument_types[24];
     SPIPlanPtr prepared;
 };
 

@@ -24,3 +24,14 @@ CREATE FUNCTION prompt.current_tenant() RETURNS text
     RETURN coalesce(current_setting('prompt.tenant_id', true), '');
 COMMENT ON FUNCTION prompt.current_tenant() IS
     'the tenant of this session: setting prompt.tenant_id, or the empty text for the shared one';
+
+CREATE FUNCTION prompt._require_install() RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $require$
+BEGIN
+    IF to_regclass('prompt.prompt_state') IS NULL THEN
+        RAISE EXCEPTION 'the tables of pg_prompt are not installed'
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run: SELECT prompt.install();';
+    END IF;
+END
+$require$;
+COMMENT ON FUNCTION prompt._require_install() IS 'refuses to go on where prompt.install() has not been run';

@@ -1,5 +1,100 @@
 -- ---------------------------------------------------------------- templates
 
+CREATE FUNCTION prompt.render(template text, variables jsonb,
+    template_format text DEFAULT 'jinja2', strict boolean DEFAULT false, trim_blocks boolean DEFAULT true,
+    lstrip_blocks boolean DEFAULT true, keep_trailing_newline boolean DEFAULT false, escape_html boolean DEFAULT false,
+    undefined_mode text DEFAULT 'default', tojson_style text DEFAULT 'jinja2', now timestamptz DEFAULT NULL) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'pgprompt_render_jsonb';
+COMMENT ON FUNCTION prompt.render(text, jsonb, text, boolean, boolean, boolean, boolean, boolean, text, text, timestamptz) IS
+    'renders a template with variables read from jsonb in place; formats are jinja2, handlebars, mustache and f-string';
+
+CREATE FUNCTION prompt.render(template text, variables json,
+    template_format text DEFAULT 'jinja2', strict boolean DEFAULT false, trim_blocks boolean DEFAULT true,
+    lstrip_blocks boolean DEFAULT true, keep_trailing_newline boolean DEFAULT false, escape_html boolean DEFAULT false,
+    undefined_mode text DEFAULT 'default', tojson_style text DEFAULT 'jinja2', now timestamptz DEFAULT NULL) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'pgprompt_render_json';
+COMMENT ON FUNCTION prompt.render(text, json, text, boolean, boolean, boolean, boolean, boolean, text, text, timestamptz) IS
+    'renders a template with variables from json: keys keep the order they were written in';
+
+-- Without this one, a call with a plain literal could mean json or jsonb and would be refused.
+CREATE FUNCTION prompt.render(template text, variables text DEFAULT '{}',
+    template_format text DEFAULT 'jinja2', strict boolean DEFAULT false, trim_blocks boolean DEFAULT true,
+    lstrip_blocks boolean DEFAULT true, keep_trailing_newline boolean DEFAULT false, escape_html boolean DEFAULT false,
+    undefined_mode text DEFAULT 'default', tojson_style text DEFAULT 'jinja2', now timestamptz DEFAULT NULL) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'pgprompt_render_json';
+COMMENT ON FUNCTION prompt.render(text, text, text, boolean, boolean, boolean, boolean, boolean, text, text, timestamptz) IS
+    'renders a template with variables from JSON text: what a call with a literal means';
+
+CREATE FUNCTION prompt._template_variables(template text, template_format text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_template_variables';
+COMMENT ON FUNCTION prompt._template_variables(text, text) IS 'what a template uses, as JSON';
+
+CREATE FUNCTION prompt.template_variables(template text, template_format text DEFAULT 'jinja2')
+    RETURNS TABLE (name text, required boolean, paths text[])
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT v ->> 'name', (v -> 'required')::boolean, ARRAY(SELECT jsonb_array_elements_text(v -> 'paths'))
+      FROM jsonb_array_elements(prompt._template_variables(template, template_format)::jsonb) AS v
+$$;
+COMMENT ON FUNCTION prompt.template_variables(text, text) IS
+    'the variables that a template uses: required unless every use is guarded, and the paths read below each';
+
+CREATE FUNCTION prompt._template_references(template text, template_format text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_template_references';
+COMMENT ON FUNCTION prompt._template_references(text, text) IS 'the templates that a template includes by name, as JSON';
+
 CREATE FUNCTION prompt._check_template(template_text text, template_format text, messages jsonb, variables jsonb)
-    RETURNS void LANGUAGE sql IMMUTABLE RETURN NULL;
-COMMENT ON FUNCTION prompt._check_template(text, text, jsonb, jsonb) IS 'refuses a template that does not parse';
+    RETURNS void LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+DECLARE
+    item jsonb;
+BEGIN
+    IF messages IS NULL THEN
+        PERFORM prompt._template_variables(template_text, template_format);
+    ELSE
+        FOR item IN SELECT * FROM jsonb_array_elements(messages) LOOP
+            IF jsonb_typeof(item) <> 'object' OR jsonb_typeof(item -> 'role') IS DISTINCT FROM 'string'
+               OR jsonb_typeof(item -> 'content') IS DISTINCT FROM 'string' THEN
+                RAISE EXCEPTION 'a message is an object with "role" and "content"'
+                    USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item::text, 300));
+            END IF;
+            PERFORM prompt._template_variables(item ->> 'content', template_format);
+        END LOOP;
+    END IF;
+    PERFORM prompt._check_declarations(variables);
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_template(text, text, jsonb, jsonb) IS
+    'refuses a template that does not parse, a message without role or content, a declaration that does not hold';
+
+CREATE FUNCTION prompt._check_declarations(variables jsonb) RETURNS void
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_check_declarations';
+COMMENT ON FUNCTION prompt._check_declarations(jsonb) IS 'refuses declarations of variables that do not hold';
+
+CREATE FUNCTION prompt._declare_variables(template_text text, template_format text, messages jsonb,
+                                          known jsonb DEFAULT '[]') RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(jsonb_agg(coalesce(
+               (SELECT k FROM jsonb_array_elements(known) AS k WHERE k ->> 'name' = u.name LIMIT 1),
+               jsonb_build_object('name', u.name, 'type', 'any', 'required', u.required)) ORDER BY u.name), '[]')
+      FROM (SELECT v.name, bool_or(v.required) AS required
+              FROM (SELECT template_text AS part WHERE template_text IS NOT NULL
+                    UNION ALL
+                    SELECT m ->> 'content' FROM jsonb_array_elements(messages) AS m) AS parts,
+                   LATERAL prompt.template_variables(part, template_format) AS v
+             GROUP BY v.name) AS u
+$$;
+COMMENT ON FUNCTION prompt._declare_variables(text, text, jsonb, jsonb) IS
+    'declarations of the variables that a template uses, those known before kept as they were';
+
+CREATE FUNCTION prompt._edit_distance(a text, b text) RETURNS int
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_edit_distance';
+COMMENT ON FUNCTION prompt._edit_distance(text, text) IS
+    'Levenshtein distance in characters, for hints; -1 for texts of more than 1,000';
+
+CREATE FUNCTION prompt._line_diff(a text, b text, label_a text, label_b text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_line_diff';
+COMMENT ON FUNCTION prompt._line_diff(text, text, text, text) IS 'unified diff with three lines of context; empty if both are equal';
+
+CREATE FUNCTION prompt._changed_lines(a text, b text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_changed_lines';
+COMMENT ON FUNCTION prompt._changed_lines(text, text) IS
+    'the lines of the shortest edit script as JSON: ["+", line] only in b, ["-", line] only in a';

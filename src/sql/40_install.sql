@@ -111,6 +111,7 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_experiments (
     traffic                   int4range NOT NULL DEFAULT 'empty',
     salt                      text NOT NULL DEFAULT gen_random_uuid()::text,
     allocation_epoch          int NOT NULL DEFAULT 1,
+    allocations               jsonb NOT NULL DEFAULT '[]',
     created_at                timestamptz NOT NULL DEFAULT now(),
     created_by                text NOT NULL DEFAULT current_user,
     updated_at                timestamptz NOT NULL DEFAULT now(),
@@ -148,6 +149,8 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_experiments (
 COMMENT ON TABLE prompt.ab_test_experiments IS 'one row per experiment on one prompt';
 COMMENT ON COLUMN prompt.ab_test_experiments.traffic IS
     'buckets of the layer (0 to 9999) whose units take part; disjoint among running and paused experiments of a layer';
+COMMENT ON COLUMN prompt.ab_test_experiments.allocations IS
+    'per epoch the number of buckets of each variant: {"control": 5000, "casual": 5000}; the first is epoch 1';
 COMMENT ON COLUMN prompt.ab_test_experiments.metrics IS
     'the metrics that are kept per user, frozen at the start: primary, secondary and guardrail metrics; '
     'arrays of prompt_subjects and of its queue follow this order';
@@ -375,7 +378,6 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_subject_queue (
 );
 COMMENT ON TABLE prompt.prompt_subject_queue IS
     'changes of users'' totals that wait to be folded into prompt_subjects; appended by writers, emptied by one folder';
-CREATE INDEX IF NOT EXISTS prompt_subject_queue_unit_idx ON prompt.prompt_subject_queue (experiment_id, unit);
 COMMENT ON COLUMN prompt.prompt_subject_queue.due_at IS
     'when the window of the metrics closes; -infinity: the change can be folded as soon as it is committed';
 COMMENT ON COLUMN prompt.prompt_subject_queue.exposures IS

@@ -5,10 +5,10 @@ CREATE FUNCTION prompt._guard_template() RETURNS trigger
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.status <> 'draft' THEN
         IF (NEW.tenant_id, NEW.name, NEW.version, NEW.semver, NEW.prompt_type, NEW.template_format, NEW.template_text,
-            NEW.messages, NEW.variables, NEW.strict, NEW.model_config)
+            NEW.messages, NEW.variables, NEW."strict", NEW.model_config)
            IS DISTINCT FROM
            (OLD.tenant_id, OLD.name, OLD.version, OLD.semver, OLD.prompt_type, OLD.template_format, OLD.template_text,
-            OLD.messages, OLD.variables, OLD.strict, OLD.model_config)
+            OLD.messages, OLD.variables, OLD."strict", OLD.model_config)
         THEN
             RAISE EXCEPTION 'version % of prompt "%" is immutable', OLD.version, OLD.name
                 USING ERRCODE = 'object_not_in_prerequisite_state',

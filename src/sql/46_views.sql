@@ -11,7 +11,7 @@ SELECT t.tenant_id, t.name, t.version, t.id AS template_id, t.status, t.is_activ
        round(m.successes / nullif(m.successes + m.errors + m.timeouts, 0)::numeric, 6) AS success_rate,
        round(m.response_time_sum / nullif(m.response_time_count, 0), 2) AS avg_response_time_ms,
        round((m.input_tokens + m.output_tokens) / nullif(m.tokens_count, 0), 2) AS avg_token_count,
-       m.cost_usd / nullif(m.cost_count, 0) AS avg_cost_usd,
+       trim_scale(round(m.cost_usd / nullif(m.cost_count, 0), 12)) AS avg_cost_usd,
        m.cost_usd AS total_cost_usd,
        round(m.quality_sum / nullif(m.quality_count, 0), 6) AS avg_quality_score,
        round(m.rating_sum / nullif(m.rating_count, 0), 4) AS avg_rating,
@@ -54,7 +54,7 @@ SELECT e.tenant_id, e.name AS experiment_name, e.id AS experiment_id, v.name AS 
        round(m.conversion_sum / nullif(m.conversion_count, 0), 6) AS conversion_rate,
        round(m.response_time_sum / nullif(m.response_time_count, 0), 2) AS avg_response_time_ms,
        round((m.input_tokens + m.output_tokens) / nullif(m.tokens_count, 0), 2) AS avg_tokens_used,
-       m.cost_usd / nullif(m.cost_count, 0) AS avg_cost_usd,
+       trim_scale(round(m.cost_usd / nullif(m.cost_count, 0), 12)) AS avg_cost_usd,
        round(m.quality_sum / nullif(m.quality_count, 0), 6) AS avg_quality_score,
        round(m.rating_sum / nullif(m.rating_count, 0), 4) AS avg_rating,
        coalesce(m.escalations, 0) AS escalation_count

@@ -1,0 +1,389 @@
+// SQL: bucket(), assign_variant() and the reading of an experiment.
+#include "pg/boundary.h"
+
+extern "C" {
+#include <utils/array.h>
+#include <utils/uuid.h>
+}
+
+#include <string>
+#include <vector>
+
+#include "core/experiment/assignment.h"
+#include "core/experiment/reading.h"
+#include "pg/arguments.h"
+#include "pg/comparison_row.h"
+#include "pg/row.h"
+#include "pg/statement.h"
+
+namespace {
+
+using namespace pgprompt;
+using namespace pgprompt::pg;
+
+// ---------------------------------------------------------------- what the tables hold, as plain data
+
+struct ExperimentRow {
+    TextList metrics;
+    double alpha;
+    double planned_users;
+    double minimum_users;
+    double minimum_days;
+    double days;
+    OptionalDouble minimum_detectable_effect;
+};
+
+struct VariantRow {
+    const char* name;
+    bool is_control;
+    double share;
+};
+
+struct GuardrailMetricRow {
+    const char* metric;
+    double margin;
+    bool relative;
+};
+
+struct CellRow {
+    int metric;  // from 0; -1: the exposures
+    int variant;
+    int stratum;
+    int64 users;
+    const char* sums[5];  // s, ss, m, mm, sm
+    int64 non_binary;
+    int64 crossovers;
+    double share;
+};
+
+template <class Row>
+struct Rows {
+    Row* items;
+    uint64 count;
+};
+
+struct ExperimentData {
+    ExperimentRow experiment;
+    Rows<VariantRow> variants;
+    Rows<GuardrailMetricRow> guardrail_metrics;
+    Rows<CellRow> cells;
+};
+
+Statement experiment_row = {
+    "SELECT e.metrics, e.significance_threshold, e.planned_sample_size::float8, "
+    "e.minimum_sample_size::float8,"
+    " (extract(epoch FROM e.minimum_runtime) / 86400)::float8,"
+    " coalesce(extract(epoch FROM coalesce(e.ended_at, now()) - e.started_at) / 86400, 0)::float8,"
+    " e.minimum_detectable_effect FROM prompt.ab_test_experiments e WHERE e.id = $1",
+    1,
+    {UUIDOID},
+    nullptr};
+
+Statement variant_rows = {
+    "SELECT v.name, v.is_control, v.weight FROM prompt.ab_test_variants v WHERE v.experiment_id = $1 ORDER "
+    "BY v.ordinal",
+    1,
+    {UUIDOID},
+    nullptr};
+
+Statement guardrail_metric_rows = {
+    "SELECT g ->> 'metric', (g ->> 'margin')::float8, g ->> 'margin_type' IS DISTINCT FROM 'absolute'"
+    "  FROM prompt.ab_test_experiments e, jsonb_array_elements(e.guardrail_metrics) AS g WHERE e.id = $1",
+    1,
+    {UUIDOID},
+    nullptr};
+
+// Positions of metrics and variants count from 0. A stratum is an epoch of first exposure; the shares that
+// the variants had in it were kept when it opened.
+Statement cell_rows = {
+    "SELECT coalesce(array_position(e.metrics, s.metric), 0) - 1, v.position - 1, s.first_epoch - 1, s.users,"
+    "       s.sums::text, s.sum_squares::text, s.rows::text, s.row_squares::text, s.cross_sums::text, "
+    "s.non_binary,"
+    "       s.crossovers, coalesce((e.allocations -> (s.first_epoch - 1) ->> v.name)::float8, 0)"
+    "  FROM prompt.ab_test_experiments e"
+    " CROSS JOIN prompt._experiment_sums(e.id) AS s"
+    "  JOIN (SELECT name, row_number() OVER (ORDER BY ordinal)::int AS position"
+    "          FROM prompt.ab_test_variants WHERE experiment_id = $1) AS v ON v.name = s.variant"
+    " WHERE e.id = $1",
+    1,
+    {UUIDOID},
+    nullptr};
+
+// Reads the rows of a statement into plain data in the current context.
+template <class Row, class Read>
+Rows<Row> read_rows(Statement* statement, Datum experiment, Read read) {
+    run(statement, &experiment, nullptr, true);
+    Rows<Row> rows{static_cast<Row*>(palloc0(sizeof(Row) * (SPI_processed + 1))), SPI_processed};
+    for (uint64 i = 0; i < rows.count; i++)
+        rows.items[i] = read(SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+    return rows;
+}
+
+double number(HeapTuple tuple, TupleDesc columns, int column) {
+    bool is_null = false;
+    return DatumGetFloat8(SPI_getbinval(tuple, columns, column, &is_null));
+}
+
+int integer(HeapTuple tuple, TupleDesc columns, int column) {
+    bool is_null = false;
+    return DatumGetInt32(SPI_getbinval(tuple, columns, column, &is_null));
+}
+
+int64 bigint(HeapTuple tuple, TupleDesc columns, int column) {
+    bool is_null = false;
+    return DatumGetInt64(SPI_getbinval(tuple, columns, column, &is_null));
+}
+
+bool boolean(HeapTuple tuple, TupleDesc columns, int column) {
+    bool is_null = false;
+    return DatumGetBool(SPI_getbinval(tuple, columns, column, &is_null));
+}
+
+TextList text_list(ArrayType* array) {
+    TextList list{};
+    Datum* elements = nullptr;
+    bool* nulls = nullptr;
+    deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &list.count);
+    list.items = static_cast<const text**>(palloc(sizeof(text*) * (list.count + 1)));
+    for (int i = 0; i < list.count; i++) list.items[i] = DatumGetTextPP(elements[i]);
+    return list;
+}
+
+ExperimentData read_data(Datum experiment) {
+    ExperimentData data{};
+    const auto experiments =
+        read_rows<ExperimentRow>(&experiment_row, experiment, [](HeapTuple t, TupleDesc c) {
+            bool is_null = false;
+            ExperimentRow row{};
+            row.metrics = text_list(DatumGetArrayTypePCopy(SPI_getbinval(t, c, 1, &is_null)));
+            row.alpha = number(t, c, 2);
+            row.planned_users = number(t, c, 3);
+            row.minimum_users = number(t, c, 4);
+            row.minimum_days = number(t, c, 5);
+            row.days = number(t, c, 6);
+            row.minimum_detectable_effect.value = DatumGetFloat8(SPI_getbinval(t, c, 7, &is_null));
+            row.minimum_detectable_effect.present = !is_null;
+            return row;
+        });
+    if (experiments.count == 0) {
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("there is no such experiment")));
+    }
+    data.experiment = experiments.items[0];
+    data.variants = read_rows<VariantRow>(&variant_rows, experiment, [](HeapTuple t, TupleDesc c) {
+        return VariantRow{SPI_getvalue(t, c, 1), boolean(t, c, 2), number(t, c, 3)};
+    });
+    data.guardrail_metrics =
+        read_rows<GuardrailMetricRow>(&guardrail_metric_rows, experiment, [](HeapTuple t, TupleDesc c) {
+            return GuardrailMetricRow{SPI_getvalue(t, c, 1), number(t, c, 2), boolean(t, c, 3)};
+        });
+    data.cells = read_rows<CellRow>(&cell_rows, experiment, [](HeapTuple t, TupleDesc c) {
+        CellRow row{};
+        row.metric = integer(t, c, 1);
+        row.variant = integer(t, c, 2);
+        row.stratum = integer(t, c, 3);
+        row.users = bigint(t, c, 4);
+        for (int i = 0; i < 5; i++) row.sums[i] = SPI_getvalue(t, c, 5 + i);
+        row.non_binary = bigint(t, c, 10);
+        row.crossovers = bigint(t, c, 11);
+        row.share = number(t, c, 12);
+        return row;
+    });
+    return data;
+}
+
+// ---------------------------------------------------------------- the core's part
+
+ExperimentInput input_of(const ExperimentData& data) {
+    ExperimentInput input;
+    const ExperimentRow& e = data.experiment;
+    for (uint64 i = 0; i < data.variants.count; i++) {
+        const VariantRow& v = data.variants.items[i];
+        input.variants.push_back({v.name, v.is_control, v.share});
+    }
+    for (int i = 0; i < e.metrics.count; i++) input.metrics.emplace_back(view_of(e.metrics.items[i]));
+    for (uint64 i = 0; i < data.guardrail_metrics.count; i++) {
+        const GuardrailMetricRow& g = data.guardrail_metrics.items[i];
+        input.guardrail_metrics.push_back({g.metric, g.margin, g.relative});
+    }
+    for (uint64 i = 0; i < data.cells.count; i++) {
+        const CellRow& row = data.cells.items[i];
+        if (row.metric < 0) {
+            // The exposures, without those who met more than one variant.
+            while (input.exposures.size() <= static_cast<size_t>(row.stratum)) {
+                input.exposures.push_back({std::vector<int64_t>(input.variants.size()),
+                                           std::vector<double>(input.variants.size())});
+            }
+            SampleRatioStratum& stratum = input.exposures[row.stratum];
+            stratum.observed[row.variant] = row.users - row.crossovers;
+            stratum.shares[row.variant] = row.share;
+            input.crossovers += row.crossovers;
+            continue;
+        }
+        CellSums cell;
+        cell.metric = static_cast<size_t>(row.metric);
+        cell.variant = static_cast<size_t>(row.variant);
+        cell.stratum = static_cast<size_t>(row.stratum);
+        cell.sums.users = row.users;
+        cell.sums.s = row.sums[0];
+        cell.sums.ss = row.sums[1];
+        cell.sums.m = row.sums[2];
+        cell.sums.mm = row.sums[3];
+        cell.sums.sm = row.sums[4];
+        cell.non_binary = row.non_binary;
+        input.cells.push_back(cell);
+    }
+    input.alpha = e.alpha;
+    input.planned_users = e.planned_users;
+    input.minimum_users = e.minimum_users;
+    input.minimum_days = e.minimum_days;
+    input.days = e.days;
+    if (e.minimum_detectable_effect.present)
+        input.minimum_detectable_effect = e.minimum_detectable_effect.value;
+    return input;
+}
+
+// One row of experiment_results(), as plain data.
+struct ResultRow {
+    int variant;
+    int metric;
+    int64 users;
+    double executions;
+    OptionalDouble value;
+    PlainComparison fixed;
+    PlainComparison always_valid;
+    OptionalDouble adjusted_p;
+    OptionalDouble chance_to_win;
+    OptionalDouble expected_loss;
+};
+
+}  // namespace
+
+PGPROMPT_FUNCTION(bucket) {
+    const text* salt = PG_GETARG_TEXT_PP(0);
+    const text* unit = PG_GETARG_TEXT_PP(1);
+    PG_RETURN_INT32(bucket(view_of(salt), view_of(unit)));
+}
+
+// (salt, unit_id, weights)
+PGPROMPT_FUNCTION(assign_variant) {
+    const text* salt = PG_GETARG_TEXT_PP(0);
+    const text* unit = PG_GETARG_TEXT_PP(1);
+    const DoubleList weights = double_list_argument(fcinfo, 2, "weights");
+    int variant = 0;
+    enter_core([&] {
+        variant =
+            assign(bucket(view_of(salt), view_of(unit)), weights.items, static_cast<size_t>(weights.count))
+                .take();
+    });
+    PG_RETURN_INT32(variant + 1);
+}
+
+PGPROMPT_FUNCTION(bucket_boundaries) {
+    const DoubleList weights = double_list_argument(fcinfo, 0, "weights");
+    auto* boundaries = static_cast<Datum*>(palloc(sizeof(Datum) * (weights.count + 1)));
+    enter_core([&] {
+        const auto sizes = bucket_counts({weights.items, weights.items + weights.count}).take();
+        int boundary = 0;
+        for (size_t i = 0; i < sizes.size(); i++) boundaries[i] = Int32GetDatum(boundary += sizes[i]);
+    });
+    PG_RETURN_ARRAYTYPE_P(
+        construct_array(boundaries, weights.count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+// (experiment_id)
+PGPROMPT_FUNCTION(read_experiment) {
+    TupleDesc type = nullptr;
+    Tuplestorestate* rows = begin_rows(fcinfo, &type);
+    SPI_connect();
+    const ExperimentData data = read_data(PG_GETARG_DATUM(0));
+    Rows<ResultRow> results{};
+    enter_core([&] {
+        const ExperimentReading reading = read_experiment(input_of(data)).take();
+        results.items = static_cast<ResultRow*>(allocate(sizeof(ResultRow) * (reading.rows.size() + 1)));
+        for (const MetricReading& row : reading.rows) {
+            results.items[results.count++] = {static_cast<int>(row.variant),
+                                              static_cast<int>(row.metric),
+                                              row.users,
+                                              row.executions,
+                                              plain(row.value),
+                                              plain(row.fixed),
+                                              plain(row.always_valid),
+                                              plain(row.adjusted_p),
+                                              plain(row.chance_to_win),
+                                              plain(row.expected_loss)};
+        }
+    });
+    for (uint64 i = 0; i < results.count; i++) {
+        const ResultRow& row = results.items[i];
+        Datum values[18] = {};
+        bool nulls[18] = {};
+        values[0] = CStringGetTextDatum(data.variants.items[row.variant].name);
+        values[1] = BoolGetDatum(data.variants.items[row.variant].is_control);
+        values[2] = PointerGetDatum(data.experiment.metrics.items[row.metric]);
+        values[3] = Int64GetDatum(row.users);
+        values[4] = Int64GetDatum(static_cast<int64>(row.executions + 0.5));
+        set_double(row.value, &values[5], &nulls[5]);
+        set_double(row.fixed.lift, &values[6], &nulls[6]);
+        set_double(row.fixed.lift_low, &values[7], &nulls[7]);
+        set_double(row.fixed.lift_high, &values[8], &nulls[8]);
+        set_double(row.fixed.p_value, &values[9], &nulls[9]);
+        set_double(row.always_valid.p_value, &values[10], &nulls[10]);
+        set_double(row.adjusted_p, &values[11], &nulls[11]);
+        set_double(row.chance_to_win, &values[12], &nulls[12]);
+        set_double(row.expected_loss, &values[13], &nulls[13]);
+        set_double(row.fixed.statistic, &values[14], &nulls[14]);
+        set_double(row.always_valid.lift_low, &values[15], &nulls[15]);
+        set_double(row.always_valid.lift_high, &values[16], &nulls[16]);
+        const char* note =
+            row.fixed.note != nullptr && row.fixed.note[0] != '\0' ? row.fixed.note : row.always_valid.note;
+        nulls[17] = note == nullptr || note[0] == '\0';
+        if (!nulls[17]) values[17] = CStringGetTextDatum(note);
+        tuplestore_putvalues(rows, type, values, nulls);
+    }
+    SPI_finish();
+    return Datum{0};
+}
+
+// (experiment_id)
+PGPROMPT_FUNCTION(judge_experiment) {
+    MemoryContext caller = CurrentMemoryContext;
+    TupleDesc type = row_type_of(fcinfo);
+    SPI_connect();
+    const ExperimentData data = read_data(PG_GETARG_DATUM(0));
+    MemoryContextSwitchTo(caller);
+    const char* code = nullptr;
+    const text* winner = nullptr;
+    const text* explanation = nullptr;
+    const text* harmful = nullptr;
+    TextList missing{};
+    double srm_p = 1;
+    OptionalDouble days_to_go{};
+    bool may_complete = false;
+    enter_core([&] {
+        const ExperimentReading reading = read_experiment(input_of(data)).take();
+        const Verdict& verdict = reading.verdict;
+        code = verdict_name(verdict.code);
+        if (!verdict.winner.empty()) winner = make_text(verdict.winner);
+        if (!verdict.harmful.empty()) harmful = make_text(verdict.harmful);
+        explanation = make_text(verdict.explanation);
+        missing.items = static_cast<const text**>(allocate(sizeof(text*) * (verdict.missing.size() + 1)));
+        for (const MissingItem& item : verdict.missing) missing.items[missing.count++] = make_text(item.text);
+        srm_p = reading.sample_ratio.p_value;
+        days_to_go = plain(verdict.days_to_go);
+        may_complete = verdict.may_complete;
+    });
+    SPI_finish();
+    Datum values[8] = {};
+    bool nulls[8] = {};
+    values[0] = CStringGetTextDatum(code);
+    values[1] = PointerGetDatum(winner);
+    nulls[1] = winner == nullptr;
+    values[2] = PointerGetDatum(explanation);
+    values[3] = Float8GetDatum(srm_p);
+    values[4] = PointerGetDatum(harmful);
+    nulls[4] = harmful == nullptr;
+    values[5] = text_array(missing);
+    set_double(days_to_go, &values[6], &nulls[6]);
+    values[7] = BoolGetDatum(may_complete);
+    return make_row(type, values, nulls);
+}

@@ -1,0 +1,245 @@
+#include "pg/resolve.h"
+
+#include "pg/boundary.h"
+#include "pg/settings.h"
+#include "pg/statement.h"
+
+extern "C" {
+#include <catalog/namespace.h>
+#include <common/pg_prng.h>
+#include <utils/lsyscache.h>
+}
+
+#include <algorithm>
+#include <string_view>
+
+namespace pgprompt::pg {
+
+namespace {
+
+// A tenant's prompt goes before the shared one of the same name.
+#define PROMPT_COLUMNS                                                                                 \
+    "t.id, t.name, t.version, t.semver, t.template_format, t.template_text, t.messages, t.variables, " \
+    "t.strict,"                                                                                        \
+    " t.category, t.model_config"
+
+Statement by_production = {"SELECT " PROMPT_COLUMNS
+                           "  FROM prompt.prompt_templates t"
+                           " WHERE t.tenant_id IN ($1, '') AND t.name = $2 AND t.status = 'production'"
+                           " ORDER BY t.tenant_id DESC LIMIT 1",
+                           2,
+                           {TEXTOID, TEXTOID},
+                           nullptr};
+
+Statement by_version = {"SELECT " PROMPT_COLUMNS
+                        "  FROM prompt.prompt_templates t"
+                        " WHERE t.tenant_id IN ($1, '') AND t.name = $2 AND t.version = $3"
+                        " ORDER BY t.tenant_id DESC LIMIT 1",
+                        3,
+                        {TEXTOID, TEXTOID, INT4OID},
+                        nullptr};
+
+Statement by_label = {"SELECT " PROMPT_COLUMNS
+                      "  FROM prompt.prompt_labels l JOIN prompt.prompt_templates t ON t.id = l.template_id"
+                      " WHERE l.tenant_id IN ($1, '') AND l.prompt_name = $2 AND l.label = $3"
+                      " ORDER BY l.tenant_id DESC LIMIT 1",
+                      3,
+                      {TEXTOID, TEXTOID, TEXTOID},
+                      nullptr};
+
+Statement latest_version = {"SELECT " PROMPT_COLUMNS
+                            "  FROM prompt.prompt_templates t"
+                            " WHERE t.tenant_id IN ($1, '') AND t.name = $2"
+                            " ORDER BY t.tenant_id DESC, t.version DESC LIMIT 1",
+                            2,
+                            {TEXTOID, TEXTOID},
+                            nullptr};
+
+// The running experiment whose traffic the unit's bucket in the layer is part of, and the variant that owns
+// its bucket in the experiment. After a change of weights a user keeps the variant of his first exposure.
+Statement by_experiment = {
+    "SELECT " PROMPT_COLUMNS
+    ", e.id, v.name, e.allocation_epoch"
+    "  FROM prompt.ab_test_experiments e"
+    "  LEFT JOIN prompt.prompt_subjects s ON e.allocation_epoch > 1 AND s.experiment_id = e.id AND s.unit = "
+    "$3"
+    "  JOIN prompt.ab_test_variants v ON v.experiment_id = e.id"
+    "   AND CASE WHEN s.unit IS NULL THEN v.buckets @> prompt.bucket(e.salt, $3) ELSE v.name = s.variant END"
+    "  JOIN prompt.prompt_templates t ON t.id = v.template_id"
+    " WHERE e.tenant_id IN ($1, '') AND e.prompt_name = $2 AND e.status = 'running'"
+    "   AND e.traffic @> prompt.bucket(e.layer, $3)"
+    " ORDER BY e.tenant_id DESC, e.started_at, e.id LIMIT 1",
+    3,
+    {TEXTOID, TEXTOID, TEXTOID},
+    nullptr};
+
+Statement unknown_prompt = {"SELECT prompt._raise_unknown_prompt($1)", 1, {TEXTOID}, nullptr};
+
+Statement table_version = {
+    "SELECT s.value FROM prompt.prompt_state s WHERE s.tenant_id = '' AND s.key = 'table_version'",
+    0,
+    {},
+    nullptr};
+
+Datum column(HeapTuple tuple, TupleDesc columns, int number, bool* is_null) {
+    return SPI_getbinval(tuple, columns, number, is_null);
+}
+
+// Copies of one column, detoasted, in the current context; null where the column is.
+const text* text_column(HeapTuple tuple, TupleDesc columns, int number) {
+    bool is_null = false;
+    Datum value = column(tuple, columns, number, &is_null);
+    return is_null ? nullptr : DatumGetTextPCopy(value);
+}
+
+const Jsonb* jsonb_column(HeapTuple tuple, TupleDesc columns, int number) {
+    bool is_null = false;
+    Datum value = column(tuple, columns, number, &is_null);
+    return is_null ? nullptr : DatumGetJsonbPCopy(value);
+}
+
+// Runs a statement and reads its row; false where there is none.
+bool fetch(Statement* statement, Datum* arguments, MemoryContext context, ResolvedPrompt* out) {
+    run(statement, arguments, nullptr, true, 1);
+    if (SPI_processed == 0) return false;
+    HeapTuple tuple = SPI_tuptable->vals[0];
+    TupleDesc columns = SPI_tuptable->tupdesc;
+    MemoryContext before = MemoryContextSwitchTo(context);
+    bool is_null = false;
+    out->template_id = *DatumGetUUIDP(column(tuple, columns, 1, &is_null));
+    out->name = text_column(tuple, columns, 2);
+    out->version = DatumGetInt32(column(tuple, columns, 3, &is_null));
+    out->semver = text_column(tuple, columns, 4);
+    out->format = text_column(tuple, columns, 5);
+    out->template_text = text_column(tuple, columns, 6);
+    out->messages = jsonb_column(tuple, columns, 7);
+    out->variables = jsonb_column(tuple, columns, 8);
+    out->strict = DatumGetBool(column(tuple, columns, 9, &is_null));
+    out->category = text_column(tuple, columns, 10);
+    out->model_config = jsonb_column(tuple, columns, 11);
+    if (columns->natts > 11) {
+        out->in_experiment = true;
+        out->experiment_id = *DatumGetUUIDP(column(tuple, columns, 12, &is_null));
+        out->variant = text_column(tuple, columns, 13);
+        out->allocation_epoch = DatumGetInt32(column(tuple, columns, 14, &is_null));
+    }
+    MemoryContextSwitchTo(before);
+    return true;
+}
+
+bool fetch_labelled(const text* tenant, const text* name, const text* label, MemoryContext context,
+                    ResolvedPrompt* out) {
+    Datum arguments[] = {PointerGetDatum(tenant), PointerGetDatum(name), PointerGetDatum(label)};
+    if (view_of(label) == "production") return fetch(&by_production, arguments, context, out);
+    if (view_of(label) == "latest") return fetch(&latest_version, arguments, context, out);
+    return fetch(&by_label, arguments, context, out);
+}
+
+[[noreturn]] void raise_unresolved(const Wanted& wanted) {
+    Datum arguments[] = {PointerGetDatum(wanted.tenant), PointerGetDatum(wanted.name)};
+    const char* name = text_to_cstring(wanted.name);
+    ResolvedPrompt any{};
+    if (!fetch(&latest_version, arguments, CurrentMemoryContext, &any)) {
+        run(&unknown_prompt, &arguments[1], nullptr, true);
+        elog(ERROR, "prompt \"%s\" does not exist", name);
+    }
+    if (wanted.version > 0) {
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                        errmsg("prompt \"%s\" has no version %d", name, wanted.version),
+                        errdetail("Its latest version is %d.", any.version)));
+    }
+    if (wanted.label != nullptr && view_of(wanted.label) != "production") {
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                        errmsg("prompt \"%s\" has no label \"%s\"", name, text_to_cstring(wanted.label)),
+                        errhint("Set it with prompt.set_label().")));
+    }
+    ereport(ERROR,
+            (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("prompt \"%s\" has no version in production", name),
+             errdetail("Its latest version is %d.", any.version),
+             errhint("Activate one with prompt.activate_version('%s', %d), or name a version or label.", name,
+                     any.version)));
+    pg_unreachable();
+}
+
+text* random_unit() {
+    uint64 bits = pg_prng_uint64(&pg_global_prng_state);
+    return cstring_to_text(psprintf("%016llx", static_cast<unsigned long long>(bits)));
+}
+
+}  // namespace
+
+void require_install() {
+    constexpr char kTableVersion[] = "1";
+    Oid schema = get_namespace_oid("prompt", false);
+    const bool installed = OidIsValid(get_relname_relid("prompt_state", schema));
+    char* found = nullptr;
+    if (installed) {
+        run(&table_version, nullptr, nullptr, true, 1);
+        if (SPI_processed > 0) found = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+    }
+    if (found != nullptr && strcmp(found, kTableVersion) == 0) return;
+    ereport(ERROR,
+            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+             found == nullptr ? errmsg("the tables of pg_prompt are not installed")
+                              : errmsg("the tables of pg_prompt are of another version than its library"),
+             errhint("Run: SELECT prompt.install();")));
+}
+
+text* current_tenant() {
+    return cstring_to_text(settings.tenant_id == nullptr ? "" : settings.tenant_id);
+}
+
+ResolvedPrompt resolve_prompt(const Wanted& wanted, MemoryContext context) {
+    ResolvedPrompt prompt{};
+    Datum arguments[] = {PointerGetDatum(wanted.tenant), PointerGetDatum(wanted.name), 0};
+    bool found = false;
+    if (wanted.version > 0) {
+        arguments[2] = Int32GetDatum(wanted.version);
+        found = fetch(&by_version, arguments, context, &prompt);
+    } else if (wanted.label != nullptr) {
+        found = fetch_labelled(wanted.tenant, wanted.name, wanted.label, context, &prompt);
+    } else {
+        if (wanted.ab_testing && settings.ab_testing) {
+            arguments[2] = PointerGetDatum(wanted.unit != nullptr ? wanted.unit : random_unit());
+            found = fetch(&by_experiment, arguments, context, &prompt);
+        }
+        if (!found) found = fetch(&by_production, arguments, context, &prompt);
+    }
+    if (!found) raise_unresolved(wanted);
+    return prompt;
+}
+
+IncludedPrompt* resolve_include(const text* tenant, const text* reference, MemoryContext context) {
+    const std::string_view name = view_of(reference);
+    const size_t at = name.rfind('@');
+    ResolvedPrompt prompt{};
+    bool found = false;
+    if (at == std::string_view::npos) {
+        Datum arguments[] = {PointerGetDatum(tenant), PointerGetDatum(reference)};
+        found = fetch(&by_production, arguments, context, &prompt);
+    } else {
+        const std::string_view pointer = name.substr(at + 1);
+        const text* base = cstring_to_text_with_len(name.data(), static_cast<int>(at));
+        const bool is_number =
+            !pointer.empty() && pointer.size() < 10 &&
+            std::all_of(pointer.begin(), pointer.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (is_number) {
+            int version = 0;
+            for (char c : pointer) version = version * 10 + (c - '0');
+            Datum arguments[] = {PointerGetDatum(tenant), PointerGetDatum(base), Int32GetDatum(version)};
+            found = fetch(&by_version, arguments, context, &prompt);
+        } else {
+            const text* label = cstring_to_text_with_len(pointer.data(), static_cast<int>(pointer.size()));
+            found = fetch_labelled(tenant, base, label, context, &prompt);
+        }
+    }
+    auto* result = static_cast<IncludedPrompt*>(MemoryContextAllocZero(context, sizeof(IncludedPrompt)));
+    result->reference = reference;
+    if (found) {
+        result->format = prompt.format;
+        result->template_text = prompt.template_text;
+    }
+    return result;
+}
+
+}  // namespace pgprompt::pg

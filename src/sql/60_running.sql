@@ -1,0 +1,247 @@
+-- ---------------------------------------------------------------- running: from a name to a checked prompt
+
+CREATE FUNCTION prompt.get_active_prompt(
+    name text, user_id text DEFAULT NULL, enable_ab_testing boolean DEFAULT true, label text DEFAULT NULL,
+    version int DEFAULT NULL,
+    OUT template_id uuid, OUT prompt_name text, OUT template_version int, OUT semver text, OUT template_format text,
+    OUT template_text text, OUT messages jsonb, OUT variables jsonb, OUT model_config jsonb, OUT category text,
+    OUT experiment_id uuid, OUT variant text, OUT allocation_epoch int)
+    RETURNS record LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_get_active_prompt';
+COMMENT ON FUNCTION prompt.get_active_prompt(text, text, boolean, text, int) IS
+    'which version, experiment and variant of a prompt serve a user: the variant of a running experiment, else the version '
+    'in production; or the version of a label or number, outside of experiments';
+
+CREATE FUNCTION prompt.get_prompt(
+    name text, variables jsonb DEFAULT '{}', user_id text DEFAULT NULL, request_id text DEFAULT NULL,
+    enable_ab_testing boolean DEFAULT true, label text DEFAULT NULL, version int DEFAULT NULL,
+    OUT rendered_prompt text, OUT messages jsonb, OUT template_id uuid, OUT template_version int,
+    OUT experiment_id uuid, OUT variant text, OUT allocation_epoch int, OUT violations jsonb, OUT blocked boolean)
+    RETURNS record LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_get_prompt';
+COMMENT ON FUNCTION prompt.get_prompt(text, jsonb, text, text, boolean, text, int) IS
+    'renders the prompt that serves a user and holds it against the guardrails; writes nothing; a blocked prompt is null';
+
+CREATE FUNCTION prompt.render_prompt(
+    name text, variables jsonb DEFAULT '{}', user_id text DEFAULT NULL, request_id text DEFAULT NULL,
+    session_id text DEFAULT NULL, enable_ab_testing boolean DEFAULT true, label text DEFAULT NULL,
+    version int DEFAULT NULL, conversation_context jsonb DEFAULT NULL, model_name text DEFAULT NULL,
+    metadata jsonb DEFAULT NULL, execution_id uuid DEFAULT NULL, raise_on_block boolean DEFAULT false,
+    OUT execution_id uuid, OUT rendered_prompt text, OUT messages jsonb, OUT template_id uuid, OUT template_version int,
+    OUT experiment_id uuid, OUT variant text, OUT allocation_epoch int, OUT violations jsonb, OUT blocked boolean)
+    RETURNS record LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'pgprompt_render_prompt';
+COMMENT ON FUNCTION prompt.render_prompt(text, jsonb, text, text, text, boolean, text, int, jsonb, text, jsonb, uuid, boolean) IS
+    'get_prompt() and one row in prompt_executions, pending or blocked; the id may be given, so that a retry adds no second row';
+
+CREATE FUNCTION prompt._check_response(response text, prompt_name text, category text,
+    OUT blocked boolean, OUT violations jsonb, OUT evaluated jsonb, OUT violated text[], OUT response text, OUT stored text)
+    RETURNS record LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_check_response';
+COMMENT ON FUNCTION prompt._check_response(text, text, text) IS
+    'holds a response against the response rules: the response with masks (null if blocked) and as it may be stored; '
+    'all null for null';
+
+CREATE FUNCTION prompt._mask_stored(content text, variables jsonb, context jsonb, prompt_name text, category text,
+    OUT content text, OUT variables jsonb, OUT context jsonb)
+    RETURNS record LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_mask_stored';
+COMMENT ON FUNCTION prompt._mask_stored(text, jsonb, jsonb, text, text) IS
+    'texts as they may be stored: masked by redacting rules, or as prompt.log_content says';
+
+CREATE FUNCTION prompt._execution(execution_id uuid, OUT template_id uuid, OUT status text, OUT prompt_name text, OUT category text)
+    RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $find$
+BEGIN
+    SELECT t.id, x.status, t.name, t.category INTO template_id, status, prompt_name, category
+      FROM prompt.prompt_executions x JOIN prompt.prompt_templates t ON t.id = x.template_id
+     WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
+    IF template_id IS NULL THEN
+        RAISE EXCEPTION 'execution % does not exist', execution_id
+            USING ERRCODE = 'undefined_object', HINT = 'Its id is what render_prompt() or record_execution() returned.';
+    END IF;
+END
+$find$;
+COMMENT ON FUNCTION prompt._execution(uuid) IS 'the status of an execution of this tenant and its prompt, or an error';
+
+CREATE FUNCTION prompt._check_measures(response_time_ms int, input_tokens int, output_tokens int, cost_usd numeric,
+                                       quality_score numeric, safety_score numeric) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+DECLARE
+    wrong text := CASE
+        WHEN response_time_ms < 0 THEN format('response_time_ms is %s, below 0', response_time_ms)
+        WHEN input_tokens < 0 THEN format('input_tokens is %s, below 0', input_tokens)
+        WHEN output_tokens < 0 THEN format('output_tokens is %s, below 0', output_tokens)
+        WHEN cost_usd < 0 OR cost_usd >= 'infinity' THEN format('cost_usd is %s, no amount', cost_usd)
+        WHEN quality_score NOT BETWEEN 0 AND 1 THEN format('quality_score is %s, not between 0 and 1', quality_score)
+        WHEN safety_score NOT BETWEEN 0 AND 1 THEN format('safety_score is %s, not between 0 and 1', safety_score) END;
+BEGIN
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION '%', wrong USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_measures(int, int, int, numeric, numeric, numeric) IS 'refuses measures that no call can have';
+
+CREATE FUNCTION prompt._check_final_status(status text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+BEGIN
+    IF status IS NULL OR status NOT IN ('success', 'error', 'timeout') THEN
+        RAISE EXCEPTION 'status "%" is no final status', status
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is success, error or timeout.';
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_final_status(text) IS 'refuses a status that no completed execution has';
+
+-- response_text goes in raw and comes out safe: one parameter for both.
+CREATE FUNCTION prompt.complete_execution(
+    execution_id uuid, status text DEFAULT 'success', INOUT response_text text DEFAULT NULL,
+    response_time_ms int DEFAULT NULL, input_tokens int DEFAULT NULL, output_tokens int DEFAULT NULL,
+    cost_usd numeric DEFAULT NULL, quality_score numeric DEFAULT NULL, conversion_metric numeric DEFAULT NULL,
+    error_type text DEFAULT NULL, error_message text DEFAULT NULL, safety_score numeric DEFAULT NULL,
+    model_name text DEFAULT NULL, metadata jsonb DEFAULT NULL, OUT blocked boolean, OUT violations jsonb)
+    RETURNS record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $complete$
+#variable_conflict use_variable
+DECLARE
+    old record;
+    checked record;
+BEGIN
+    PERFORM prompt._check_final_status(status);
+    PERFORM prompt._check_measures(response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, safety_score);
+    old := prompt._execution(execution_id);
+    IF old.status = 'blocked' THEN
+        RAISE EXCEPTION 'execution % was blocked', execution_id
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'Guardrails blocked its prompt or its response.';
+    END IF;
+    SELECT * INTO checked FROM prompt._check_response(response_text, old.prompt_name, old.category);
+    blocked := coalesce(checked.blocked, false);
+    violations := coalesce(checked.violations, '[]');
+    response_text := checked.response;
+    UPDATE prompt.prompt_executions x
+       SET status = CASE WHEN blocked THEN 'blocked' ELSE status END,
+           response_text = coalesce(checked.stored, x.response_text),
+           response_time_ms = coalesce(response_time_ms, x.response_time_ms),
+           input_tokens = coalesce(input_tokens, x.input_tokens), output_tokens = coalesce(output_tokens, x.output_tokens),
+           cost_usd = coalesce(cost_usd, x.cost_usd), quality_score = coalesce(quality_score, x.quality_score),
+           conversion_metric = coalesce(conversion_metric, x.conversion_metric),
+           error_type = coalesce(error_type, x.error_type), error_message = coalesce(error_message, x.error_message),
+           safety_score = coalesce(safety_score, x.safety_score), model_name = coalesce(model_name, x.model_name),
+           metadata = CASE WHEN metadata IS NULL THEN x.metadata ELSE coalesce(x.metadata, '{}') || metadata END,
+           guardrails_evaluated = CASE WHEN checked.evaluated IS NULL THEN x.guardrails_evaluated
+                                       ELSE coalesce(x.guardrails_evaluated, '[]') || checked.evaluated END,
+           guardrail_violations = CASE WHEN cardinality(checked.violated) > 0
+                                       THEN ARRAY(SELECT DISTINCT v FROM unnest(x.guardrail_violations || checked.violated) AS v ORDER BY v)
+                                       ELSE x.guardrail_violations END,
+           completed_at = coalesce(x.completed_at, now())
+     WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
+END
+$complete$;
+COMMENT ON FUNCTION prompt.complete_execution(uuid, text, text, int, int, int, numeric, numeric, numeric, text, text, numeric, text, jsonb) IS
+    'records how a call ended and holds its response against the response rules: returns the safe response, null if it is '
+    'blocked; what is null stays as it was';
+
+CREATE FUNCTION prompt.record_execution(
+    template_id uuid, user_id text DEFAULT NULL, request_id text DEFAULT NULL, session_id text DEFAULT NULL,
+    variables_used jsonb DEFAULT NULL, rendered_prompt text DEFAULT NULL, response_text text DEFAULT NULL,
+    status text DEFAULT 'success', response_time_ms int DEFAULT NULL, input_tokens int DEFAULT NULL,
+    output_tokens int DEFAULT NULL, cost_usd numeric DEFAULT NULL, quality_score numeric DEFAULT NULL,
+    conversion_metric numeric DEFAULT NULL, error_type text DEFAULT NULL, error_message text DEFAULT NULL,
+    experiment_id uuid DEFAULT NULL, variant text DEFAULT NULL, allocation_epoch int DEFAULT NULL,
+    conversation_context jsonb DEFAULT NULL, model_name text DEFAULT NULL, model_config jsonb DEFAULT NULL,
+    safety_score numeric DEFAULT NULL, metadata jsonb DEFAULT NULL, execution_id uuid DEFAULT NULL,
+    created_at timestamptz DEFAULT NULL)
+    RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $record$
+#variable_conflict use_variable
+DECLARE
+    chosen record;
+    stored record;
+    checked record;
+    new_id uuid := coalesce(execution_id, prompt.uuid_v7(created_at));
+BEGIN
+    PERFORM prompt._check_final_status(status);
+    PERFORM prompt._check_measures(response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, safety_score);
+    IF prompt.uuid_v7_time(new_id) IS NULL THEN
+        RAISE EXCEPTION 'execution_id is no UUID of version 7'
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Make one with prompt.uuid_v7(), or leave it out.';
+    END IF;
+    SELECT t.name, t.category, t.model_config INTO chosen FROM prompt.prompt_templates t
+     WHERE t.id = template_id AND t.tenant_id IN (prompt.current_tenant(), '');
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no version with id %', template_id USING ERRCODE = 'undefined_object';
+    END IF;
+    SELECT * INTO stored
+      FROM prompt._mask_stored(rendered_prompt, variables_used, conversation_context, chosen.name, chosen.category);
+    SELECT * INTO checked FROM prompt._check_response(response_text, chosen.name, chosen.category);
+    INSERT INTO prompt.prompt_executions (id, template_id, request_id, session_id, user_id, experiment_id, variant,
+        allocation_epoch, variables_used, rendered_prompt, conversation_context, model_name, model_config, response_text,
+        status, error_type, error_message, response_time_ms, input_tokens, output_tokens, cost_usd, quality_score,
+        conversion_metric, safety_score, guardrails_evaluated, guardrail_violations, metadata, created_at, completed_at)
+    VALUES (new_id, template_id, request_id, session_id, user_id, experiment_id, variant, allocation_epoch,
+        stored.variables, stored.content, stored.context,
+        coalesce(model_name, model_config ->> 'model_name', chosen.model_config ->> 'model_name',
+                 chosen.model_config ->> 'model'),
+        coalesce(model_config, chosen.model_config), checked.stored,
+        CASE WHEN checked.blocked THEN 'blocked' ELSE status END, error_type, error_message, response_time_ms, input_tokens,
+        output_tokens, cost_usd, quality_score, conversion_metric, safety_score, checked.evaluated,
+        nullif(checked.violated, '{}'), metadata, coalesce(created_at, now()), now())
+    ON CONFLICT (id, tenant_id) DO NOTHING;
+    RETURN new_id;
+END
+$record$;
+COMMENT ON FUNCTION prompt.record_execution(uuid, text, text, text, jsonb, text, text, text, int, int, int, numeric, numeric,
+    numeric, text, text, uuid, text, int, jsonb, text, jsonb, numeric, jsonb, uuid, timestamptz) IS
+    'records a whole call in one insert, for those who render first; an execution_id that is there already adds no row';
+
+CREATE FUNCTION prompt.rate_execution(execution_id uuid, rating int, feedback text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $rate$
+BEGIN
+    IF rating IS NULL OR rating NOT BETWEEN 1 AND 5 THEN
+        RAISE EXCEPTION 'rating % is not between 1 and 5', rating USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    UPDATE prompt.prompt_executions x
+       SET rating = rate_execution.rating, rating_feedback = coalesce(feedback, x.rating_feedback), rated_at = now()
+     WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
+    IF NOT FOUND THEN
+        PERFORM prompt._execution(execution_id);
+    END IF;
+END
+$rate$;
+COMMENT ON FUNCTION prompt.rate_execution(uuid, int, text) IS 'records a user''s rating, 1 to 5, of an execution';
+
+CREATE FUNCTION prompt.record_conversion(execution_id uuid, value numeric DEFAULT 1) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $convert$
+BEGIN
+    UPDATE prompt.prompt_executions x SET conversion_metric = value
+     WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
+    IF NOT FOUND THEN
+        PERFORM prompt._execution(execution_id);
+    END IF;
+END
+$convert$;
+COMMENT ON FUNCTION prompt.record_conversion(uuid, numeric) IS 'records that an execution led to a conversion, or its value';
+
+CREATE FUNCTION prompt.escalate_execution(execution_id uuid, reason text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $escalate$
+BEGIN
+    UPDATE prompt.prompt_executions x
+       SET escalated = true, escalation_reason = coalesce(reason, x.escalation_reason),
+           escalated_at = coalesce(x.escalated_at, now())
+     WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
+    IF NOT FOUND THEN
+        PERFORM prompt._execution(execution_id);
+    END IF;
+END
+$escalate$;
+COMMENT ON FUNCTION prompt.escalate_execution(uuid, text) IS 'records that an execution was handed to a person';
+
+CREATE FUNCTION prompt.flag_execution(execution_id uuid, reason text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $flag$
+BEGIN
+    UPDATE prompt.prompt_executions x
+       SET flagged_for_review = true,
+           metadata = CASE WHEN reason IS NULL THEN x.metadata
+                           ELSE coalesce(x.metadata, '{}') || jsonb_build_object('flag_reason', reason) END
+     WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
+    IF NOT FOUND THEN
+        PERFORM prompt._execution(execution_id);
+    END IF;
+END
+$flag$;
+COMMENT ON FUNCTION prompt.flag_execution(uuid, text) IS
+    'marks an execution for review; the reason goes to metadata as flag_reason';
