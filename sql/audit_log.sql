@@ -38,7 +38,7 @@ ALTER TABLE prompt.prompt_templates ENABLE TRIGGER prompt_templates_guard;
 INSERT INTO prompt.prompt_labels (prompt_name, label, template_id) VALUES ('greeting', 'staging', '00000000-0000-0000-0000-00000000000a');
 DELETE FROM prompt.prompt_labels;
 INSERT INTO prompt.prompt_labels (prompt_name, label, template_id) VALUES ('greeting', 'staging', '00000000-0000-0000-0000-00000000000a');
-INSERT INTO prompt.prompt_guardrails (id, name, rule_type) VALUES ('00000000-0000-0000-0000-00000000001a', 'length', 'max_length');
+INSERT INTO prompt.prompt_guardrails (id, name, rule_type) VALUES ('00000000-0000-0000-0000-00000000001a', 'length', 'pii');
 UPDATE prompt.prompt_guardrails SET is_active = false;
 INSERT INTO prompt.ab_test_experiments (id, name, prompt_name, primary_metric, layer)
 VALUES ('00000000-0000-0000-0000-0000000000e1', 'test', 'greeting', 'success_rate', 'greeting');
