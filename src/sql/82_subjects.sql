@@ -195,19 +195,20 @@ CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT run
          WHERE s.variant IS NULL OR s.variant = v.variant
         UNION ALL
         SELECT 'crossover_exposures', s.id, s.unit, s.variant,
-               s.crossover_exposures
-               + coalesce((SELECT sum(q.exposures) FROM queued q
-                            WHERE q.id = s.id AND q.unit = s.unit AND q.variant <> s.variant), 0),
-               coalesce((SELECT sum(c.exposures) FROM counted c
-                          WHERE c.id = s.id AND c.unit = s.unit AND c.variant <> s.variant), 0)
+               s.crossover_exposures + coalesce(q.exposures, 0), coalesce(c.exposures, 0)
           FROM subject s
+          LEFT JOIN (SELECT o.id, o.unit, sum(o.exposures) AS exposures FROM queued o JOIN subject t USING (id, unit)
+                      WHERE o.variant <> t.variant GROUP BY 1, 2) AS q USING (id, unit)
+          LEFT JOIN (SELECT o.id, o.unit, sum(o.exposures) AS exposures FROM counted o JOIN subject t USING (id, unit)
+                      WHERE o.variant <> t.variant GROUP BY 1, 2) AS c USING (id, unit)
         UNION ALL
         -- 1: the first exposure is that of the executions
         SELECT 'first_exposure', s.id, s.unit, s.variant,
                ((s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id)
                 = (f.variant, f.first_epoch, f.first_exposed_at, f.first_execution_id))::int, 1
-          FROM subject s, LATERAL (SELECT * FROM counted c WHERE c.id = s.id AND c.unit = s.unit
-                                    ORDER BY c.first_exposed_at, c.first_execution_id LIMIT 1) AS f
+          FROM subject s
+          JOIN (SELECT DISTINCT ON (id, unit) * FROM counted
+                 ORDER BY id, unit, first_exposed_at, first_execution_id) AS f USING (id, unit)
          WHERE NOT EXISTS (SELECT FROM queued q WHERE q.id = s.id AND q.unit = s.unit AND q.exposes))
     SELECT 'prompt_subjects.' || c.figure,
            jsonb_build_object('experiment_id', c.id, 'unit', c.unit, 'variant', c.variant), c.running, c.recount
