@@ -282,6 +282,7 @@ BEGIN
         RAISE EXCEPTION 'experiment "%" is % and cannot be started', e.name, e.status
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = CASE e.status WHEN 'paused' THEN 'Go on with prompt.resume_experiment().'
+                                       WHEN 'running' THEN 'It goes on; prompt.experiment_verdict() says how it stands.'
                                        ELSE 'Create another experiment.' END;
     END IF;
     IF EXISTS (SELECT FROM prompt.ab_test_experiments o
