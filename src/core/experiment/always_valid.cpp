@@ -58,6 +58,7 @@ Result<AlwaysValid> always_valid_test(const Contrast& c, double rho2, double alp
         }
         to.difference = c.difference();
         if (c.value_a != 0) to.lift = c.value_b / c.value_a - 1;
+        settle(&to);
         if (c.users_a < minimum_users || c.users_b < minimum_users) {
             to.note = "an arm has too few users for the always-valid test";
             return out;
@@ -80,6 +81,8 @@ Result<AlwaysValid> always_valid_test(const Contrast& c, double rho2, double alp
                                               : std::numeric_limits<double>::infinity();
         set_lift(&to, c.value_a, c.value_b,
                  fieller(c.value_a, c.variance_a, c.value_b, c.variance_b, c.covariance, widened));
+        settle(&to);
+        if (std::isnan(out.log_e)) out.log_e = 0;
         return out;
     });
 }

@@ -30,4 +30,7 @@ struct Comparison {
     const char* note = "";     // why something is absent
 };
 
+// What overflowed or underflowed on the way becomes absent, with a note. Last step of every test.
+void settle(Comparison* comparison) noexcept;
+
 }  // namespace pgprompt

@@ -25,12 +25,13 @@ Comparison welch_contrast(const Estimate& a, const Estimate& b, double alpha,
     }
     out.difference = b.value - a.value;
     if (a.value != 0) out.lift = b.value / a.value - 1;
+    settle(&out);
     if (a.units < 2 || b.units < 2) {
         out.note = a.units < 2 ? "a has fewer than two units" : "b has fewer than two units";
         return out;
     }
     const double se = std::sqrt(a.variance + b.variance);
-    if (!(se > 0) || !std::isfinite(se) || !std::isfinite(*out.difference)) {
+    if (!(se > 0) || !std::isfinite(se) || !out.difference) {
         out.note = se == 0 ? "no variance in either arm" : "the numbers are too large";
         return out;
     }
@@ -51,6 +52,7 @@ Comparison welch_contrast(const Estimate& a, const Estimate& b, double alpha,
         out.ci_low = greater ? *out.difference - c * se : -kInfinity;
         out.ci_high = greater ? kInfinity : *out.difference + c * se;
     }
+    settle(&out);
     return out;
 }
 

@@ -5,6 +5,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
+#include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 #include <string>
@@ -14,131 +15,178 @@
 namespace pgprompt {
 namespace {
 
-using Integer = boost::multiprecision::cpp_int;
-using Ratio = boost::multiprecision::cpp_rational;
+// Room for every product below of sums with kMaxDigits digits at kMaxScale decimal places, without the heap.
+using Integer = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<
+    6144, 6144, boost::multiprecision::signed_magnitude, boost::multiprecision::unchecked, void>>;
 
-constexpr size_t kMaxDigits = 400;
+constexpr int kMaxDigits = 200;
+constexpr int kMaxScale = 100;
+
+// digits / 10^scale, scale >= 0.
+struct Decimal {
+    Integer digits = 0;
+    int scale = 0;
+};
 
 [[noreturn]] void refuse_number(const char* name, std::string_view text) {
-    throw Failure(Code::invalid_parameter, std::string(name) + " must be a decimal number",
+    throw Failure(Code::invalid_parameter,
+                  std::string(name) + " must be a decimal number of at most 200 digits",
                   "It is \"" + std::string(text.substr(0, 60)) + "\".");
 }
 
-// An exact decimal number as a fraction; empty reads as 0.
-Ratio parse(const char* name, std::string_view text) {
-    if (text.empty()) return 0;
-    size_t at = 0;
-    const bool negative = text[0] == '-';
-    if (text[0] == '-' || text[0] == '+') ++at;
-    std::string digits;
-    long scale = 0;
-    bool seen = false, fraction = false;
+Integer power_of_ten(int exponent) {
+    return pow(Integer(10), static_cast<unsigned>(exponent));
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// The exponent behind an "e", from `at` to the end.
+int exponent_of(const char* name, std::string_view text, size_t at) {
+    const bool below = at < text.size() && text[at] == '-';
+    if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
+    if (at == text.size()) refuse_number(name, text);
+    int exponent = 0;
     for (; at < text.size(); ++at) {
-        const char c = text[at];
-        if (c == '.' && !fraction) {
-            fraction = true;
-        } else if (c >= '0' && c <= '9') {
-            seen = true;
-            digits += c;
-            scale += fraction;
-        } else {
-            break;
-        }
-        if (digits.size() > kMaxDigits) refuse_number(name, text);
+        if (!is_digit(text[at])) refuse_number(name, text);
+        exponent = exponent * 10 + (text[at] - '0');
+        if (exponent > kMaxScale) refuse_number(name, text);
     }
-    if (!seen) refuse_number(name, text);
+    return below ? -exponent : exponent;
+}
+
+// Empty reads as 0.
+Decimal parse(const char* name, std::string_view text) {
+    Decimal out;
+    if (text.empty()) return out;
+    size_t at = text[0] == '-' || text[0] == '+';
+    int count = 0, scale = 0;
+    bool fraction = false;
+    uint64_t chunk = 0, unit = 1;  // digits are taken in by eighteens
+    const auto flush = [&] {
+        out.digits = out.digits * unit + chunk;
+        chunk = 0;
+        unit = 1;
+    };
+    for (; at < text.size() && (is_digit(text[at]) || (text[at] == '.' && !fraction)); ++at) {
+        if (text[at] == '.') {
+            fraction = true;
+            continue;
+        }
+        if (++count > kMaxDigits) refuse_number(name, text);
+        scale += fraction;
+        chunk = chunk * 10 + static_cast<uint64_t>(text[at] - '0');
+        unit *= 10;
+        if (unit == 1'000'000'000'000'000'000u) flush();
+    }
+    flush();
+    if (count == 0) refuse_number(name, text);
     if (at < text.size()) {
         if (text[at] != 'e' && text[at] != 'E') refuse_number(name, text);
-        ++at;
-        bool below = false;
-        if (at < text.size() && (text[at] == '-' || text[at] == '+')) below = text[at++] == '-';
-        long exponent = 0;
-        if (at == text.size()) refuse_number(name, text);
-        for (; at < text.size(); ++at) {
-            if (text[at] < '0' || text[at] > '9') refuse_number(name, text);
-            exponent = exponent * 10 + (text[at] - '0');
-            if (exponent > static_cast<long>(kMaxDigits)) refuse_number(name, text);
-        }
-        scale += below ? exponent : -exponent;
+        scale -= exponent_of(name, text, at + 1);
     }
-    const size_t first = digits.find_first_not_of('0');
-    Integer value = first == std::string::npos ? Integer(0) : Integer(digits.substr(first));
-    if (negative) value = -value;
-    const Integer power = pow(Integer(10), static_cast<unsigned>(scale < 0 ? -scale : scale));
-    return scale < 0 ? Ratio(value * power) : Ratio(value, power);
+    if (scale > kMaxScale) refuse_number(name, text);
+    if (scale < 0) out.digits *= power_of_ten(-scale);
+    out.scale = scale < 0 ? 0 : scale;
+    if (text[0] == '-') out.digits = -out.digits;
+    return out;
 }
 
-double rounded(const Ratio& value) {
-    const double result = value.convert_to<double>();
-    if (!std::isfinite(result)) throw Failure(Code::invalid_parameter, "a sum is too large for a double");
-    return result;
+// The digits of a number at a scale that is no smaller than its own.
+Integer at_scale(const Decimal& number, int scale) {
+    return scale == number.scale ? number.digits
+                                 : Integer(number.digits * power_of_ten(scale - number.scale));
 }
 
-// The covariance of two sums' values over n users; a variance when both are the same.
-Ratio covariance(const Integer& n, const Ratio& product, const Ratio& a, const Ratio& b) {
-    if (n < 2) return 0;
-    return (product * n - a * b) / (n * (n - 1));
+double quotient(const Integer& numerator, const Integer& denominator) {
+    const double value =
+        static_cast<double>(numerator.convert_to<long double>() / denominator.convert_to<long double>());
+    if (!std::isfinite(value)) throw Failure(Code::invalid_parameter, "a sum is too large for a double");
+    return value;
 }
 
-double variance(const char* name, const Ratio& value) {
-    if (value < 0) {
+double variance(const char* name, const Integer& numerator, const Integer& denominator) {
+    if (numerator < 0) {
         throw Failure(Code::invalid_parameter, std::string(name) + " is smaller than its sum allows",
                       "The sum of squares times the number of users is below the square of the sum.");
     }
-    return rounded(value);
+    return quotient(numerator, denominator);
 }
 
-void check_empty(const char* name, const Ratio& sum, const Ratio& squares) {
-    if (sum != 0 || squares != 0) {
+// The scale of a quantity: of its sum, and half that of its squares, rounded up.
+int scale_of(const Decimal& sum, const Decimal& squares) {
+    return std::max(sum.scale, (squares.scale + 1) / 2);
+}
+
+void check_empty(const char* name, const Decimal& sum, const Decimal& squares) {
+    if (sum.digits != 0 || squares.digits != 0) {
         throw Failure(Code::invalid_parameter, std::string(name) + " must be 0 where there are no users");
     }
+}
+
+UserMoments digest(const UserSums& sums) {
+    arguments::count("users", sums.users);
+    const bool single = sums.m.empty() && sums.mm.empty() && sums.sm.empty();
+    const Decimal s_sum = parse("s", sums.s), s_squares = parse("ss", sums.ss);
+    const Decimal users{Integer(sums.users), 0};
+    const Decimal m_sum = single ? users : parse("m", sums.m),
+                  m_squares = single ? users : parse("mm", sums.mm);
+    const Decimal product = single ? s_sum : parse("sm", sums.sm);
+    UserMoments out;
+    out.users = static_cast<double>(sums.users);
+    out.has_covariate = !sums.x.empty();
+    if (sums.users == 0) {
+        check_empty("s", s_sum, s_squares);
+        check_empty("m", m_sum, m_squares);
+        return out;
+    }
+    // All integers from here: s in units of 10^-a, m of 10^-b.
+    int a = scale_of(s_sum, s_squares);
+    const int b = scale_of(m_sum, m_squares);
+    a = std::max(a, product.scale - b);
+    const Integer n = sums.users, one_a = power_of_ten(a), one_b = power_of_ten(b);
+    const Integer s = at_scale(s_sum, a), ss = at_scale(s_squares, 2 * a);
+    const Integer m = at_scale(m_sum, b), mm = at_scale(m_squares, 2 * b), sm = at_scale(product, a + b);
+    if (m < 0) throw Failure(Code::invalid_parameter, "m must not be negative");
+    const bool several = sums.users > 1;
+    const Integer pairs = several ? Integer(n * (n - 1)) : Integer(1),
+                  rest = several ? Integer(n - 1) : Integer(1);
+    out.mean_s = quotient(s, n * one_a);
+    out.mean_m = quotient(m, n * one_b);
+    out.ratio = m > 0 ? quotient(s * one_b, m * one_a) : 0;
+    if (several) {
+        out.var_s = variance("ss", n * ss - s * s, pairs * one_a * one_a);
+        out.var_m = variance("mm", n * mm - m * m, pairs * one_b * one_b);
+        out.cov_sm = quotient(n * sm - s * m, pairs * one_a * one_b);
+    }
+    if (several && m > 0) {
+        // e = s - (S/M) m sums to 0, so its squares and products need no centring.
+        out.var_e = variance("ss", (ss * m - 2 * s * sm) * m + s * s * mm, rest * m * m * one_a * one_a);
+        out.cov_em = quotient(m * sm - s * mm, rest * m * one_a * one_b);
+    }
+    if (out.has_covariate) {
+        const Decimal x_sum = parse("x", sums.x), x_squares = parse("xx", sums.xx),
+                      with_s = parse("xs", sums.xs);
+        const Decimal with_m = single ? x_sum : parse("xm", sums.xm);
+        const int c = std::max({scale_of(x_sum, x_squares), with_s.scale - a, with_m.scale - b});
+        const Integer x = at_scale(x_sum, c), xx = at_scale(x_squares, 2 * c), one_c = power_of_ten(c);
+        const Integer xs = at_scale(with_s, a + c), xm = at_scale(with_m, b + c);
+        out.mean_x = quotient(x, n * one_c);
+        if (several) {
+            out.var_x = variance("xx", n * xx - x * x, pairs * one_c * one_c);
+            out.cov_xs = quotient(n * xs - x * s, pairs * one_a * one_c);
+            out.cov_xm = quotient(n * xm - x * m, pairs * one_b * one_c);
+            out.cov_xe = m > 0 ? quotient(m * xs - s * xm, rest * m * one_a * one_c) : 0;
+        }
+    }
+    return out;
 }
 
 }  // namespace
 
 Result<UserMoments> moments_of(const UserSums& sums) noexcept {
-    return protect([&] {
-        arguments::count("users", sums.users);
-        const Integer n = sums.users;
-        const bool single = sums.m.empty() && sums.mm.empty() && sums.sm.empty();
-        const Ratio s = parse("s", sums.s), ss = parse("ss", sums.ss);
-        const Ratio m = single ? Ratio(n) : parse("m", sums.m), mm = single ? Ratio(n) : parse("mm", sums.mm);
-        const Ratio sm = single ? s : parse("sm", sums.sm);
-        UserMoments out;
-        out.users = static_cast<double>(sums.users);
-        out.has_covariate = !sums.x.empty();
-        if (n == 0) {
-            check_empty("s", s, ss);
-            check_empty("m", m, mm);
-            return out;
-        }
-        if (m < 0) throw Failure(Code::invalid_parameter, "m must not be negative");
-        const Ratio var_s = covariance(n, ss, s, s), var_m = covariance(n, mm, m, m),
-                    cov_sm = covariance(n, sm, s, m);
-        out.mean_s = rounded(s / n);
-        out.mean_m = rounded(m / n);
-        out.var_s = variance("ss", var_s);
-        out.var_m = variance("mm", var_m);
-        out.cov_sm = rounded(cov_sm);
-        Ratio r = 0;
-        if (m > 0) {
-            r = s / m;
-            out.ratio = rounded(r);
-            out.var_e = variance("ss", var_s - 2 * r * cov_sm + r * r * var_m);
-            out.cov_em = rounded(cov_sm - r * var_m);
-        }
-        if (out.has_covariate) {
-            const Ratio x = parse("x", sums.x), xx = parse("xx", sums.xx), xs = parse("xs", sums.xs);
-            const Ratio xm = single ? x : parse("xm", sums.xm);
-            const Ratio cov_xs = covariance(n, xs, x, s), cov_xm = covariance(n, xm, x, m);
-            out.mean_x = rounded(x / n);
-            out.var_x = variance("xx", covariance(n, xx, x, x));
-            out.cov_xs = rounded(cov_xs);
-            out.cov_xm = rounded(cov_xm);
-            out.cov_xe = rounded(cov_xs - r * cov_xm);
-        }
-        return out;
-    });
+    return protect([&] { return digest(sums); });
 }
 
 UserMoments moments_of_mean(double users, double mean, double var) noexcept {

@@ -31,8 +31,8 @@ struct UserMoments {
     bool has_covariate = false;
 };
 
-// Errors: invalid_parameter for a text that is no decimal number or beyond 400 digits, negative counts, and
-// sums no data could have (ss * K < s^2 and the like), naming the sum.
+// Errors: invalid_parameter for a text that is no decimal number or beyond 200 digits or 100 decimal places,
+// negative counts, and sums no data could have (ss * K < s^2 and the like), naming the sum.
 Result<UserMoments> moments_of(const UserSums& sums) noexcept;
 
 // For users with one row each and values of mean `mean` and variance `var` (n - 1).

@@ -153,7 +153,8 @@ Result<Comparison> two_proportion_test(int64_t x_a, int64_t n_a, int64_t x_b, in
             return out;
         }
         const double n = c.n_a + c.n_b, pooled = (c.x_a + c.x_b) / n;
-        const double variance = pooled * ((n - c.x_a - c.x_b) / n) * (1 / c.n_a + 1 / c.n_b);
+        const double failing = ((c.n_a - c.x_a) + (c.n_b - c.x_b)) / n;
+        const double variance = pooled * failing * (1 / c.n_a + 1 / c.n_b);
         const double difference = (c.x_b * c.n_a - c.x_a * c.n_b) / (c.n_a * c.n_b);
         const double z = standardised(difference, variance), p = normal_two_sided(z);
         out.difference = difference;

@@ -56,7 +56,7 @@ class Process {
     void advance(double information, double boundary, double next_information) {
         const double root = std::sqrt(information), edge = std::min(boundary, kReach) * root;
         const double finest = std::sqrt(std::min(next_information - information, information - information_));
-        const int panels = std::clamp(static_cast<int>(std::ceil(2 * edge / (2 * finest))), 4, 20000);
+        const int panels = static_cast<int>(std::clamp(std::ceil(edge / finest), 4.0, 20000.0));
         std::vector<Node> nodes = quadrature::nodes(-edge, edge, panels);
         std::vector<double> mass(nodes.size());
         if (nodes_.empty()) {

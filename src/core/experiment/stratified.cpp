@@ -121,6 +121,7 @@ Comparison fixed_test(const Contrast& c, double alpha) noexcept {
     }
     out.difference = c.difference();
     if (c.value_a != 0) out.lift = c.value_b / c.value_a - 1;
+    settle(&out);
     const double se = std::sqrt(c.variance);
     if (!(se > 0) || !std::isfinite(se) || !(c.df > 0)) {
         out.note = se == 0 ? "no variance in either arm" : "the numbers are too large";
@@ -135,6 +136,7 @@ Comparison fixed_test(const Contrast& c, double alpha) noexcept {
     out.ci_high = c.difference() + critical * se;
     set_lift(&out, c.value_a, c.value_b,
              fieller(c.value_a, c.variance_a, c.value_b, c.variance_b, c.covariance, critical));
+    settle(&out);
     return out;
 }
 

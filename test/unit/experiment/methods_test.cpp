@@ -1,110 +1,243 @@
+// Behaviour of methods that a table of values cannot hold.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/experiment/always_valid.h"
-#include "core/experiment/assignment.h"
-#include "core/experiment/means.h"
-#include "core/experiment/moments.h"
-#include "core/experiment/multiplicity.h"
+#include "core/experiment/bayes.h"
+#include "core/experiment/noninferiority.h"
+#include "core/experiment/permuted.h"
+#include "core/experiment/planning.h"
 #include "core/experiment/proportions.h"
+#include "core/experiment/quantiles.h"
+#include "core/experiment/random.h"
+#include "core/experiment/running_moments.h"
 #include "core/experiment/sample_ratio.h"
-#include "core/experiment/stratified.h"
+#include "core/experiment/spending.h"
+#include "core/experiment/thompson.h"
 
 namespace pgprompt {
 namespace {
 
-void near(double got, double want, double relative) {
-    EXPECT_NEAR(got, want, relative * std::abs(want));
+// The Cookie Cats gate test: 7-day and 1-day retention, published counts; z and p recomputed with R's
+// prop.test.
+TEST(CookieCats, Retention) {
+    const Comparison week = two_proportion_test(8502, 44700, 8279, 45489).take();
+    EXPECT_NEAR(*week.statistic, -3.16435891, 1e-8);
+    EXPECT_NEAR(*week.p_value, 0.001554249976, 1e-12);
+    EXPECT_NEAR(*two_proportion_test(20034, 44700, 20119, 45489).take().p_value, 0.07440965530, 1e-11);
 }
 
-TEST(Methods, Proportions) {
-    const Comparison c = two_proportion_test(100, 1000, 130, 1000).take();
-    near(*c.statistic, 2.102740605622114, 1e-13);
-    near(*c.p_value, 0.03548845046647471, 1e-12);
-    near(*c.ci_low, 0.002041597211754983, 1e-9);
-    near(*c.ci_high, 0.05817247365991307, 1e-9);
-    near(1 + *c.lift_low, 1.017802853799194, 1e-9);
-    near(1 + *c.lift_high, 1.6613591655976103, 1e-9);
-    const Comparison d = two_proportion_test(9, 400, 3, 400).take();
-    near(*d.ci_low, -0.03560825597359771, 1e-9);
-    near(*d.ci_high, 0.0021795555716794686, 1e-9);
-    near(1 + *d.lift_low, 0.09803025328583521, 1e-9);
-    near(1 + *d.lift_high, 1.1292916637098127, 1e-9);
-    const Comparison cats = two_proportion_test(8502, 44700, 8279, 45489).take();
-    // The Cookie Cats gate test: 7-day retention, 1-day retention.
-    near(*cats.statistic, -3.1643589127482, 1e-12);
-    near(*cats.p_value, 0.00155424997561429, 1e-11);
-    near(*two_proportion_test(20034, 44700, 20119, 45489).take().p_value, 0.0744096552969188, 1e-11);
-    for (auto [xa, na, xb, nb] : {std::tuple{0, 10, 0, 10},
-                                  {10, 10, 10, 10},
-                                  {0, 10, 10, 10},
-                                  {10, 10, 0, 10},
-                                  {1, 1, 0, 1},
-                                  {0, 5, 3, 10},
-                                  {3, 10, 0, 5}}) {
-        const Comparison e = two_proportion_test(xa, na, xb, nb).take();
+TEST(Spending, LooksOneByOneEqualThePlan) {
+    const std::vector<double> information = {0.15, 0.4, 0.45, 0.9, 1};
+    for (Spending spending : {Spending::obrien_fleming, Spending::pocock, Spending::power}) {
+        const std::vector<NextLook> plan = spending_boundaries(information, 0.05, spending).take();
+        std::vector<Look> log;
+        for (size_t i = 0; i < information.size(); ++i) {
+            const NextLook next = next_look(log, information[i], 0.05, spending).take();
+            EXPECT_NEAR(next.look.boundary, plan[i].look.boundary, 1e-9);
+            log.push_back(next.look);
+        }
+        EXPECT_NEAR(crossing_probabilities(log, 0).take().back(), 0.05, 1e-9);
     }
 }
 
-TEST(Methods, WelchAndRatio) {
-    UserSums a{3407, "1396.87", "52377.9767", {}, {}, {}, {}, {}, {}, {}},
-        b{3461, "2422.7", "134698.29", {}, {}, {}, {}, {}, {}, {}};
-    const UserMoments ma = moments_of(a).take(), mb = moments_of(b).take();
-    const Comparison c = welch_test(3407, ma.mean_s, ma.var_s, 3461, mb.mean_s, mb.var_s).take();
-    near(*c.p_value, 0.020158402643586957, 1e-12);
-    near(*c.ci_low, 0.045377892559290034, 1e-12);
-    near(*c.df, 5841.742032093565, 1e-12);
-    const StratumPair pair{ma, mb};
-    const Comparison f = fixed_test(contrast_of(&pair, 1, MetricKind::per_row), .05);
-    near(*f.p_value, 0.020158402643586957, 1e-12);
-    UserSums ra{
-        1966, "94605.79858780127", "10463129.505392816", "936", "936", "94605.79858780127", {}, {}, {}, {}};
-    UserSums rb{2034, "99673.9364269569", "11298745.182728939", "947", "947", "99673.9364269569", {}, {}, {},
-                {}};
-    const StratumPair r{moments_of(ra).take(), moments_of(rb).take()};
-    const Comparison g = fixed_test(contrast_of(&r, 1, MetricKind::per_row), .05);
-    near(*g.p_value, 0.0026535260363896853, 1e-10);
-    near(*g.df, 3970.5615240253373, 1e-12);
-    near(*g.se, 1.3892631386717398, 1e-12);
-    UserSums ca{3001, "300", "600", {}, {}, {}, "210", "415", "-20", {}},
-        cb{3000, "222", "555", {}, {}, {}, "120", "405", "-10", {}};
-    const StratumPair cp{moments_of(ca).take(), moments_of(cb).take()};
-    const Contrast cc = contrast_of(&cp, 1, MetricKind::per_user, true);
-    const Comparison h = fixed_test(cc, .05);
-    near(*h.difference, -0.02816132827514771, 1e-12);
-    near(*h.p_value, 0.011029368646360718, 1e-11);
-    near(*h.lift, -0.2817071538457276, 1e-12);
-    near(*h.df, 5995.24042250744, 1e-12);
-    near(cc.variance, cc.variance_a + cc.variance_b - 2 * cc.covariance, 1e-12);
+TEST(Spending, FreezesAtFullInformation) {
+    const NextLook last = next_look({{0.5, 2.96}}, 1.3, 0.05, Spending::obrien_fleming).take();
+    EXPECT_EQ(last.look.information, 1);
+    EXPECT_DOUBLE_EQ(last.cumulated_alpha, 0.05);
+    EXPECT_FALSE(next_look({{0.5, 2.96}, last.look}, 1.4, 0.05, Spending::obrien_fleming).ok());
 }
 
-TEST(Methods, AlwaysValid) {
-    near(mixture_log_e(2.8, 96, 1 / 99.), 1.4698466323084727, 1e-12);
-    near(mixture_log_e(3.5, 6459, 814.1222448697522 / (814.1222448697522 + 6461)), 4.339642525846697, 1e-12);
-    near(mixture_boundary(98, 1 / 101., .05), 3.3475397424021307, 1e-12);
+TEST(Spending, ALookTooEarlyToSpendCannotReject) {
+    const NextLook early = next_look({}, 1e-4, 0.05, Spending::obrien_fleming).take();
+    EXPECT_GT(early.look.boundary, 30);
+    // Two hundred looks still spend alpha exactly.
+    std::vector<double> information;
+    for (int i = 1; i <= 200; ++i) information.push_back(i / 200.0);
+    std::vector<Look> looks;
+    for (const NextLook& next : spending_boundaries(information, 0.05, Spending::pocock).take())
+        looks.push_back(next.look);
+    EXPECT_NEAR(crossing_probabilities(looks, 0).take().back(), 0.05, 1e-9);
 }
 
-TEST(Methods, SampleRatio) {
-    near(sample_ratio_chi_square({310, 98}, {.75, .25}).take().p_value, 0.647434185701797, 1e-12);
-    near(sample_ratio_sequential({38, 38, 17}, {.4, .4, .2}, std::vector<double>{1, 1, 1}).take().log_e,
-         -3.681900877259011, 1e-12);
-    near(sample_ratio_sequential({5200, 4800}, std::vector<double>{.5, .5}, 1000.0).take().log_e,
-         6.075817651588295, 1e-11);
-    near(sample_ratio_sequential({SampleRatioStratum{{5200, 4800}, {.5, .5}}}, {.5, .5}).take().log_e,
-         6.075817651588295, 1e-11);
+TEST(SampleRatio, StrataOfOneEqualThePlainTest) {
+    const double plain =
+        sample_ratio_sequential({520, 480, 90}, std::vector<double>{5, 5, 1}, 1000.0).take().log_e;
+    EXPECT_NEAR(
+        sample_ratio_sequential({SampleRatioStratum{{520, 480, 90}, {50, 50, 10}}}, {5, 5, 1}).take().log_e,
+        plain, 1e-12);
+    // A stratum without users changes nothing.
+    EXPECT_NEAR(sample_ratio_sequential({SampleRatioStratum{{520, 480, 90}, {50, 50, 10}},
+                                         SampleRatioStratum{{0, 0, 0}, {1, 1, 1}}},
+                                        {5, 5, 1})
+                    .take()
+                    .log_e,
+                plain, 1e-12);
 }
 
-TEST(Methods, Multiplicity) {
-    auto hommel =
-        adjust_p_values({0.898, 0.138, 0.007, 0.964, 0.538, 0.006, 0.138}, Adjustment::hommel).take();
-    const double want[] = {0.964, 0.552, 0.042, 0.964, 0.964, 0.036, 0.552};
-    for (int i = 0; i < 7; ++i) near(hommel[i], want[i], 1e-14);
+TEST(SampleRatio, AMismatchIsRememberedAcrossStrata) {
+    const SampleRatioStratum first{{5100, 4700}, {1, 1}}, second{{6180, 8620}, {2, 3}};
+    const auto alone = [](const SampleRatioStratum& s) {
+        return sample_ratio_sequential(s.observed, s.shares, 1000.0).take().log_e;
+    };
+    EXPECT_GT(sample_ratio_sequential({first, second}, {1, 1}).take().log_e, alone(first) + alone(second));
 }
 
-TEST(Methods, Layout) {
-    auto l = initial_layout({50, 25, 25}).take();
-    auto m = relayout(l, {25, 50, 25}).take();
-    EXPECT_EQ(buckets_moved(l, m).take(), 2500);
-    EXPECT_EQ(m[1], (Buckets{{2500, 7500}}));
+Contrast two_rates(double x_a, double n_a, double x_b, double n_b) {
+    const StratumPair pair{moments_of_successes(x_a, n_a), moments_of_successes(x_b, n_b)};
+    return contrast_of(&pair, 1, MetricKind::per_row);
+}
+
+TEST(Margin, TellsTheFourStates) {
+    const double rho2 = mixture_rho2_planned(20000, 20000, 0.05).take();
+    const Margin margin{0.05, true, Better::higher};
+    const auto state = [&](double x_b) {
+        return margin_sequence(two_rates(10000, 20000, x_b, 20000), margin, rho2, 0.05).take().state;
+    };
+    EXPECT_EQ(state(10000), MarginState::non_inferior);
+    EXPECT_EQ(state(9600), MarginState::open);
+    EXPECT_EQ(state(9000), MarginState::inferior);
+    EXPECT_EQ(margin_sequence(two_rates(1, 2, 1, 2), margin, rho2, 0.05).take().state, MarginState::absent);
+    // Lower is better: an increase is what hurts.
+    const Margin cost{0.05, true, Better::lower};
+    EXPECT_EQ(margin_sequence(two_rates(10000, 20000, 12000, 20000), cost, rho2, 0.05).take().state,
+              MarginState::inferior);
+    EXPECT_EQ(margin_sequence(two_rates(10000, 20000, 8000, 20000), cost, rho2, 0.05).take().state,
+              MarginState::non_inferior);
+    // An absolute margin does where the control is at 0.
+    EXPECT_EQ(margin_sequence(two_rates(0, 20000, 10, 20000), {0.01, false, Better::lower}, rho2, 0.05)
+                  .take()
+                  .state,
+              MarginState::non_inferior);
+    // Unchanged: bounded on both sides.
+    const auto unchanged = [&](double x_b) {
+        return unchanged_sequence(two_rates(10000, 20000, x_b, 20000), 0.05, rho2, 0.05).take().state;
+    };
+    EXPECT_EQ(unchanged(10000), MarginState::non_inferior);
+    EXPECT_EQ(unchanged(12000), MarginState::inferior);
+    EXPECT_EQ(unchanged(8000), MarginState::inferior);
+    EXPECT_EQ(unchanged(10400), MarginState::open);
+}
+
+TEST(Stratified, DropsAStratumWithTooFewUsers) {
+    const StratumPair good{moments_of_mean(50, 1, 2), moments_of_mean(40, 2, 3)};
+    const StratumPair strata[] = {good, {moments_of_mean(1, 100, 0), moments_of_mean(500, 0, 1)}};
+    const Contrast one = contrast_of(&good, 1, MetricKind::per_user),
+                   two = contrast_of(strata, 2, MetricKind::per_user);
+    EXPECT_EQ(two.strata, 1);
+    EXPECT_EQ(one.difference(), two.difference());
+    EXPECT_EQ(one.variance, two.variance);
+}
+
+// The same rate difference in both epochs, but unequal shares and a drifting base: pooling turns the sign.
+TEST(Stratified, StandsAgainstSimpsonsParadox) {
+    const StratumPair strata[] = {{moments_of_successes(900, 9000), moments_of_successes(120, 1000)},
+                                  {moments_of_successes(300, 1000), moments_of_successes(2880, 9000)}};
+    EXPECT_NEAR(contrast_of(strata, 2, MetricKind::per_row).difference(), 0.02, 1e-12);
+    EXPECT_GT(two_proportion_test(1200, 10000, 3000, 10000).take().difference.value(), 0.15);
+}
+
+TEST(Quantile, ClusteredRowsWidenTheInterval) {
+    Random random(9);
+    std::vector<QuantileRow> together, apart;
+    for (int user = 0; user < 500; ++user) {
+        const double level = random.uniform();
+        for (int row = 0; row < 20; ++row) {
+            const double value = level + 0.1 * random.uniform();
+            together.push_back({user, value});
+            apart.push_back({20 * user + row, value});
+        }
+    }
+    const QuantileEstimate clustered = quantile_estimate(&together, 0.9, 0.05).take();
+    const QuantileEstimate independent = quantile_estimate(&apart, 0.9, 0.05).take();
+    EXPECT_EQ(clustered.users, 500);
+    EXPECT_EQ(*clustered.value, *independent.value);
+    EXPECT_NEAR(independent.cluster_factor, 1, 1e-3);
+    EXPECT_GT(clustered.cluster_factor, 3);
+    EXPECT_GT(*clustered.high - *clustered.low, 2 * (*independent.high - *independent.low));
+}
+
+TEST(Quantile, TooFewRowsLeaveAnEndOpen) {
+    std::vector<QuantileRow> rows = {{1, 1}, {2, 2}, {3, 3}};
+    const QuantileEstimate estimate = quantile_estimate(&rows, 0.95, 0.05).take();
+    EXPECT_EQ(*estimate.value, 3);
+    EXPECT_FALSE(estimate.high);
+    EXPECT_STRNE(estimate.note, "");
+    EXPECT_FALSE(quantile_test(estimate, estimate, 0.05).take().p_value);
+}
+
+TEST(Winsorising, TakesTheRank) {
+    EXPECT_EQ(winsorising_cap({5, 1, 4, 2, 3}, 0.8).take(), 4);
+    EXPECT_EQ(winsorising_cap({5, 1, 4, 2, 3}, 0.81).take(), 5);
+    EXPECT_EQ(winsorising_cap({7}, 0.01).take(), 7);
+}
+
+TEST(Thompson, ChancesSumToOneAndKeepTheFloor) {
+    const std::vector<double> best =
+        probability_best(std::vector<BetaShape>{{1, 1}, {500, 500}, {90000, 10000}, {2, 1}}).take();
+    double sum = 0;
+    for (double p : best) sum += p;
+    EXPECT_NEAR(sum, 1, 1e-12);
+    const std::vector<double> worst =
+        probability_best(std::vector<BetaShape>{{1, 1}, {500, 500}, {90000, 10000}, {2, 1}}, true).take();
+    EXPECT_LT(worst[2], 1e-3);
+    for (double weight : thompson_weights({0, 0, 1, 0}).take()) EXPECT_GE(weight, 0.05 - 1e-15);
+    // Two arms: against the chance of the beta-binomial test.
+    const std::vector<double> two = probability_best(std::vector<BetaShape>{{43, 63}, {501, 510}}).take();
+    EXPECT_NEAR(two[1], beta_binomial_test(42, 104, 500, 1009).take().prob_b_beats_a, 1e-12);
+    const std::vector<double> normal = probability_best(std::vector<NormalShape>{{0, 1}, {1, 2}}).take();
+    EXPECT_NEAR(normal[1], 0.5 * std::erfc(-1 / std::sqrt(5.0) / std::sqrt(2.0)), 1e-12);
+}
+
+TEST(Thompson, DeflatesRepeatedRows) {
+    RunningMoments same, own;
+    for (int user = 0; user < 100; ++user) {
+        same.add(user % 2 ? 10 : 0, 10);  // all of a user's rows alike: ten rows say what one does
+        own.add(5, 10);
+    }
+    const BetaShape shape = deflated_posterior(same.moments()).take();
+    EXPECT_NEAR(shape.successes + shape.failures - 2, 100, 2);
+    EXPECT_NEAR(deflated_posterior(own.moments()).take().successes - 1, 50, 1e-9);
+}
+
+TEST(Permuted, AnAaTestOfOnesOwnUsersHoldsAlpha) {
+    Random random(10);
+    std::vector<UserTotals> users;
+    for (int i = 0; i < 1000; ++i) {
+        const double m = 1 + static_cast<double>(random.below(10)), rate = random.uniform();
+        double s = 0;
+        for (int row = 0; row < m; ++row) s += random.chance(rate);
+        users.push_back({s, m});
+    }
+    PermutedInput in;
+    in.runs = 300;
+    const PermutedResult result = permuted_aa(users, in).take();
+    EXPECT_LE(result.share, 0.05);
+    EXPECT_NEAR(result.fixed_share, 0.05, 4 * std::sqrt(0.05 * 0.95 / 300));
+    EXPECT_EQ(permuted_aa(users, in).take().alarms, result.alarms);
+}
+
+TEST(Plan, AddsUp) {
+    PlanInput in;
+    in.baseline = 0.05;
+    in.relative_mde = 0.1;
+    in.daily_users = 2000;
+    const Plan plan = plan_experiment(in).take();
+    EXPECT_EQ(plan.users_per_variant, 31234);  // R's power.prop.test: 31233.4
+    EXPECT_EQ(plan.days, 32);
+    EXPECT_GT(plan.users_per_variant_sequential, plan.users_per_variant);
+    EXPECT_LT(plan.users_per_variant_sequential, 2.5 * plan.users_per_variant);
+    for (int week = 1; week < 8; ++week) EXPECT_LT(plan.weekly_mde[week], plan.weekly_mde[week - 1]);
+    in.variants = 4;
+    EXPECT_GT(plan_experiment(in).take().users_per_variant, plan.users_per_variant);
+    // With the size it names, the test has the power it names.
+    in.variants = 2;
+    const double sigma = std::sqrt(0.05 * 0.95);
+    EXPECT_NEAR(power_always_valid(0.005, sigma, plan.users_per_variant_sequential,
+                                   plan.users_per_variant_sequential, plan.rho2, 0.05)
+                    .take(),
+                0.8, 1e-4);
 }
 
 }  // namespace
