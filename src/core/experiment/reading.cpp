@@ -203,14 +203,10 @@ class Reader {
             }
         }
         if (constant) return MarginState::non_inferior;
-        const MarginState fewer =
-            margin_state(variant, metric_index, {kExecutionsPerUserMargin, true, Better::higher});
-        const MarginState more =
-            margin_state(variant, metric_index, {kExecutionsPerUserMargin, true, Better::lower});
-        for (MarginState state : {MarginState::inferior, MarginState::absent, MarginState::open}) {
-            if (fewer == state || more == state) return state;
-        }
-        return MarginState::non_inferior;
+        return unchanged_sequence(contrast(control_, variant, metric_index), kExecutionsPerUserMargin,
+                                  rho2(control_, variant), input_.alpha)
+            .take()
+            .state;
     }
 
     Verdict verdict() {
