@@ -66,6 +66,12 @@ enum class Op : uint8_t {
     tuple,          // list a, n
     dict,           // list a, n pairs of key and value
 
+    // Expressions of handlebars and mustache, whose templates have a current context ("view")
+    path,    // the names list a, n below: c, or if kNone the context b levels up
+    datum,   // a: a LoopDatum, b: how many loops up, c: name
+    member,  // a[b] as JavaScript has it
+    truthy,  // a as JavaScript's truth, empty lists being false; c: expression, if it is true 0 is, too
+
     // Statements
     sequence,      // list a, n
     text,          // a: offset, b: length in Program::source
@@ -89,6 +95,12 @@ enum class Op : uint8_t {
     continue_,
     do_,  // a
 
+    // Statements of handlebars and mustache
+    output,   // a, as JavaScript's text
+    section,  // a: index in sections
+    partial,  // a: index in partials
+    inlines,  // list a, n pairs of (name, unit): partials that exist while the sequence b runs
+
     // Targets of assignment
     target_local,      // a: slot, b: name, n: 1 if exported from the root
     target_attribute,  // a: expression giving the namespace, b: name
@@ -108,6 +120,19 @@ struct Node {
 inline constexpr uint8_t kSkipIfExtended = 1;
 // Node::flags of a target: an import assigns it, so that it is not exported again.
 inline constexpr uint8_t kImported = 2;
+
+// Node::flags of text in mustache: its lines are indented as the partial is; it begins at the begin of a line;
+// a tag goes on with the line that it ends with.
+inline constexpr uint8_t kIndentLines = 2, kLineStart = 4, kLineOpen = 8;
+// Node::flags of output: HTML is escaped, as handlebars.js does it or as the mustache specification has it.
+inline constexpr uint8_t kEscapeHandlebars = 1, kEscapeMustache = 2;
+// Node::flags of path and datum: in strict mode it must exist; the first name is looked for in the contexts
+// around, too, unless null (compat) or not there (mustache).
+inline constexpr uint8_t kRequired = 1, kInParents = 2, kNullInParents = 4;
+// Node::flags of inlines: the body of a section, so that the partials see the context from before it.
+inline constexpr uint8_t kInSection = 1;
+
+enum class LoopDatum : uint8_t { root, index, key, first, last, partial_block, other };
 
 // Arguments of a call, filter or test, in Program::lists: positional expressions, then pairs of (name,
 // expression).
@@ -178,6 +203,23 @@ struct Block {
     uint32_t visible = 0, visible_count = 0;
 };
 
+struct Section {
+    enum class Kind : uint8_t { each, with, section, mustache };
+    Kind kind;
+    NodeId subject = kNone, body = kNone, otherwise = kNone;
+    uint32_t scope = kNone;                           // of the block parameters; kNone: there are none
+    NodeId value_target = kNone, key_target = kNone;  // the block parameters
+};
+
+struct Partial {
+    NodeId name = kNone, context = kNone;
+    uint32_t hash = 0, hash_count = 0;  // in lists, pairs (name, expression)
+    uint32_t unit = kNone;              // of the block given with it
+    uint32_t inlines = 0, inline_count = 0;          // in that block; in lists, as of Op::inlines
+    uint32_t indent = 0, indent_length = 0;          // in source: what stands before it on its line
+    bool is_block = false;                           // `@partial-block`
+};
+
 struct Global {
     NameId name;
     uint16_t builtin = 0;  // 0: none; else index + 1 in the table of built-in functions
@@ -216,6 +258,8 @@ struct Program {
     std::vector<Loop> loops;
     std::vector<Import> imports;
     std::vector<Block> blocks;
+    std::vector<Section> sections;
+    std::vector<Partial> partials;
     std::vector<VisibleName> visible;
     std::vector<Export> exports;  // what the root assigns
     std::vector<TemplateReference> references;

@@ -476,7 +476,8 @@ std::unique_ptr<const Program> Builder::finish(NodeId body) {
                     bytes(p.nodes) + bytes(p.positions) + bytes(p.lists) + bytes(p.constants) +
                     bytes(p.names) + bytes(p.methods) + bytes(p.globals) + bytes(p.calls) + bytes(p.filters) +
                     bytes(p.tests) + bytes(p.inits) + bytes(p.scopes) + bytes(p.units) + bytes(p.loops) +
-                    bytes(p.imports) + bytes(p.blocks) + bytes(p.visible) + bytes(p.exports);
+                    bytes(p.imports) + bytes(p.blocks) + bytes(p.sections) + bytes(p.partials) +
+                    bytes(p.visible) + bytes(p.exports);
     return std::move(program_);
 }
 

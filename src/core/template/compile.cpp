@@ -10,6 +10,7 @@
 namespace pgprompt {
 
 std::unique_ptr<const Program> compile_fstring(std::string_view text, const CompileOptions& options);
+std::unique_ptr<const Program> compile_handlebars(std::string_view text, const CompileOptions& options);
 
 std::optional<TemplateFormat> template_format(std::string_view name) noexcept {
     if (name == "jinja2") return TemplateFormat::jinja2;
@@ -81,10 +82,10 @@ Result<std::shared_ptr<const Template>> compile(std::string_view text,
             case TemplateFormat::fstring:
                 program = compile_fstring(text, options);
                 break;
-            default:
-                throw Failure(Code::invalid_parameter, std::string("templates of format ") +
-                                                           template_format_name(options.format) +
-                                                           " are not available");
+            case TemplateFormat::handlebars:
+            case TemplateFormat::mustache:
+                program = compile_handlebars(text, options);
+                break;
         }
         return std::make_shared<const Template>(std::move(program));
     });

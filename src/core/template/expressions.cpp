@@ -242,6 +242,14 @@ Value Renderer::eval(NodeId id) {
             return eval_list(n);
         case Op::dict:
             return eval_dict(n);
+        case Op::path:
+            return eval_path(n);
+        case Op::datum:
+            return eval_datum(n);
+        case Op::member:
+            return eval_member(n);
+        case Op::truthy:
+            return eval_truthy(n);
         case Op::self_reference: {
             auto* self = arena_.make<SelfObject>();
             self->kind = ObjectKind::self;

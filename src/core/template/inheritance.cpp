@@ -172,7 +172,7 @@ void Renderer::run_include(const Node& n) {
     } else {
         context = arena_.make<Context>();
     }
-    run_root(make_env(found, context));
+    run_program(make_env(found, context));
 }
 
 ModuleObject* Renderer::load_module(const Import& import) {

@@ -59,9 +59,10 @@ class Output {
     __attribute__((noinline)) void grow(size_t more) {
         check(more);
         size_t want = size_ + more;
-        size_t twice = capacity_ * 2 < limit_ ? capacity_ * 2 : limit_;
+        size_t twice = capacity_ < 128 ? 256 : capacity_ * 2;
+        if (twice > limit_) twice = limit_;
         std::string larger;
-        larger.resize(want > twice ? want : twice < 256 ? 256 : twice);
+        larger.resize(want > twice ? want : twice);
         if (size_) std::memcpy(larger.data(), data_, size_);
         storage_.swap(larger);
         bind();

@@ -31,7 +31,7 @@ std::string Renderer::run() {
     Env* env = make_env(&main_, context);
     try {
         if (options_.check_names) check_names(variables_);
-        run_root(env);
+        run_program(env);
     } catch (Failure& failure) {
         Error& error = failure.error();
         if (error.detail.empty() && error.code != Code::template_needed && error.code != Code::cancelled &&

@@ -4,6 +4,7 @@
 //   statements.cpp   statements, loops          expressions.cpp  expressions
 //   calls.cpp        macros, functions, methods inheritance.cpp  blocks, includes, imports
 //   values.cpp       text, truth, iteration, attributes, undefined values
+//   handlebars_render.cpp   sections, partials and paths of handlebars and mustache
 #pragma once
 
 #include <string>
@@ -129,6 +130,46 @@ struct Arguments {
     uint32_t named_count = 0;
 };
 
+// What a template of handlebars or mustache sees where it is. All of it lives on the C stack: nothing outlives
+// the statement that made it.
+struct View {
+    struct Context {
+        Value self;  // `this`
+        const Context* parent;
+    };
+    struct Loop {
+        Value index, key, first, last;
+        const struct PartialBlock* block;
+        const Loop* parent;
+    };
+    const Context* context = nullptr;
+    const Loop* loop = nullptr;  // @index, @key and the like
+    const Value* root = nullptr;
+    const struct InlineSet* inlines = nullptr;
+    std::string_view indent;  // mustache: what partials around are indented by
+    bool entered = false;     // the section just entered has a context of its own
+};
+// A part of a template to be run later, in the view that it was written in.
+struct ViewClosure {
+    uint32_t unit;
+    Frame* frame;
+    const View::Context* context;
+    const struct InlineSet* inlines;
+};
+struct InlinePartial {
+    std::string_view name;
+    ViewClosure closure;
+};
+struct InlineSet {
+    const InlineSet* outer;
+    InlinePartial* entries;
+    uint32_t count;
+};
+struct PartialBlock {
+    ViewClosure closure;
+    const PartialBlock* outer;  // `@partial-block` inside of it
+};
+
 class Renderer {
  public:
     Renderer(const Template& t, const Value& variables, const RenderOptions& options);
@@ -250,6 +291,26 @@ class Renderer {
     Value capture(NodeId body, uint32_t scope, Flow* flow);
     Flow run_autoescape(const Node& n);
 
+    // Handlebars and mustache.
+    void run_program(Env* env);  // a root of any format
+    void run_section(const Section& s);
+    void run_section_body(const Section& s, const Value& self, const Value& key, bool enters);
+    void run_each(const Section& s, const Value& items);
+    void run_partial(NodeId id);
+    void run_partial_template(const Program* program, const Value& self, NodeId id);
+    void run_closure(const ViewClosure& closure, const Value& self);
+    void run_inlines(const Node& n);
+    void fill_inlines(InlineSet* set, uint32_t list, const View::Context* context);
+    Value partial_context(const Partial& p);
+    void run_output(const Node& n);
+    void write_indented(const Node& n);
+    void indent_output(size_t mark, std::string_view indent);
+    Value eval_path(const Node& n);
+    Value eval_datum(const Node& n);
+    Value eval_member(const Node& n);
+    Value eval_truthy(const Node& n);
+    [[noreturn]] void fail_member(std::string_view name, const Value& object);
+
     // Expressions.
     void print(NodeId id);
     void print_value(const Value& v);
@@ -316,6 +377,7 @@ class Renderer {
     uint32_t extends_ = 0;  // parents named so far
     bool autoescape_ = false;
     bool muted_ = false;     // a parent template was named: the root's own text is not shown
+    View view_;
     Env* parent_ = nullptr;  // the parent template that the running root extends
     const char* stack_base_ = nullptr;
 };

@@ -15,7 +15,13 @@ Renderer::Flow Renderer::run_node(NodeId id) {
         case Op::sequence:
             return run_sequence(n);
         case Op::text:
-            if (n.flags && muted_) return Flow::normal;
+            if (n.flags) {
+                if ((n.flags & kSkipIfExtended) && muted_) return Flow::normal;
+                if ((n.flags & kIndentLines) && !view_.indent.empty()) {
+                    write_indented(n);
+                    return Flow::normal;
+                }
+            }
             out_.append(std::string_view(program_->source).substr(n.a, n.b));
             return Flow::normal;
         case Op::print:
@@ -136,6 +142,22 @@ Renderer::Flow Renderer::run_node(NodeId id) {
             return Flow::continue_;
         case Op::do_:
             eval(n.a);
+            return Flow::normal;
+        case Op::output:
+            current_ = id;
+            run_output(n);
+            return Flow::normal;
+        case Op::section:
+            current_ = id;
+            run_section(program_->sections[n.a]);
+            return Flow::normal;
+        case Op::partial:
+            current_ = id;
+            run_partial(id);
+            return Flow::normal;
+        case Op::inlines:
+            current_ = id;
+            run_inlines(n);
             return Flow::normal;
         default:
             break;

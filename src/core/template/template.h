@@ -39,6 +39,12 @@ struct CompileOptions {
     bool keep_trailing_newline = false;
     // jinja2: autoescape; handlebars and mustache: whether {{x}} escapes HTML ({{{x}}} never does).
     bool escape_html = false;
+    // handlebars: the options of handlebars.js of these names.
+    bool compat = false;                    // names are looked up in the contexts around, as in mustache
+    bool ignore_standalone = false;         // lines that hold a block's tag alone stay
+    bool explicit_partial_context = false;  // partials begin with an empty context
+    bool prevent_indent = false;            // partials are not indented as the tag is
+    bool assume_objects = false;            // a member of undefined or null is an error
     // Nesting of expressions and statements in the text, and bytes of the compiled form.
     uint32_t max_depth = 200;
     uint64_t max_compiled_bytes = uint64_t{64} << 20;
