@@ -1,16 +1,22 @@
 #include "core/json.h"
 
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2
+#elif defined(__ARM_NEON)
+#define RAPIDJSON_NEON
+#endif
 #include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "core/arena.h"
+#include "core/template/text.h"
 
 namespace pgprompt {
 namespace {
@@ -113,15 +119,20 @@ class Handler {
     bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
         std::string_view number(text, length);
         if (number.find_first_of(".eE") != std::string_view::npos) {
-            return push(Value::of(std::strtod(std::string(number).c_str(), nullptr)));
+            double d = 0;
+            auto [end, error] = std::from_chars(text, text + length, d);
+            // Beyond the range of doubles it is zero or infinite.
+            if (error != std::errc()) d = std::strtod(std::string(number).c_str(), nullptr);
+            (void)end;
+            return push(Value::of(d));
         }
         int64_t i = 0;
         auto [end, error] = std::from_chars(text, text + length, i);
         if (error == std::errc() && end == text + length) return push(Value::of(i));
-        return push(Value::of_digits(arena_.copy(number)));
+        return push(Value::of_digits(number));
     }
     bool String(const char* text, rapidjson::SizeType length, bool) {
-        return push(Value::of(arena_.copy({text, length})));
+        return push(Value::of(std::string_view(text, length)));
     }
     bool Key(const char* text, rapidjson::SizeType length, bool) { return String(text, length, true); }
     bool StartObject() { return open(); }
@@ -177,14 +188,14 @@ class Handler {
     }
     // A later pair of the same key gives its value to the first one.
     uint32_t drop_repeated(Pair* pairs, uint32_t count) {
-        std::vector<uint32_t> order(count);
-        for (uint32_t i = 0; i < count; ++i) order[i] = i;
         if (count <= kSmall) {
             bool repeated = false;
-            for (uint32_t i = 1; i < count && !repeated; ++i)
+            for (uint32_t i = 1; i < count; ++i)
                 for (uint32_t j = 0; j < i; ++j) repeated |= pairs[i].key.view() == pairs[j].key.view();
             if (!repeated) return count;
         }
+        std::vector<uint32_t> order(count);
+        for (uint32_t i = 0; i < count; ++i) order[i] = i;
         std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
             return less(pairs[a].key.view(), pairs[b].key.view());
         });
@@ -218,10 +229,17 @@ Result<std::shared_ptr<const JsonDocument>> parse_json(std::string_view text,
     return protect([&]() -> std::shared_ptr<const JsonDocument> {
         auto document = std::make_shared<Document>(options.max_memory_bytes);
         Handler handler(document->arena, options);
+        if (!text::is_valid_utf8(text)) throw Failure(Code::invalid_text, "the JSON text is not valid UTF-8");
+        if (text.find('\0') != std::string_view::npos)
+            throw Failure(Code::invalid_text, "the JSON text has a NUL");
+        // Strings are unescaped in a copy of the text, and stay there.
+        char* copy = document->arena.text(text.size() + 1);
+        if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+        copy[text.size()] = '\0';
         rapidjson::Reader reader;
-        rapidjson::MemoryStream stream(text.data(), text.size());
-        constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
-                                    rapidjson::kParseValidateEncodingFlag;
+        rapidjson::InsituStringStream stream(copy);
+        constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
+                                    rapidjson::kParseNumbersAsStringsFlag;
         if (!reader.Parse<kFlags>(stream, handler)) {
             size_t at = std::min(reader.GetErrorOffset(), text.size());
             auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');

@@ -193,20 +193,17 @@ void Renderer::call_macro(const MacroObject* macro, const Arguments& arguments) 
     uint32_t named_used = 0;
     bool* used = nullptr;
     Value caller = missing_value();
-    bool explicit_caller = false;
     if (arguments.named_count) {
         used = arena_.array<bool>(arguments.named_count);
         std::fill(used, used + arguments.named_count, false);
         for (uint32_t k = 0; k < arguments.named_count; ++k) {
             const NamedValue& named = arguments.named[k];
-            for (uint32_t i = 0; i < unit.parameter_count; ++i) {
-                if (p.names[parameters[3 * i + 2]] != named.name) continue;
-                if (i < taken)
-                    fail(name + " got multiple values for argument '" + std::string(named.name) + "'");
+            // A name that was also given by position is one that is left over.
+            for (uint32_t i = taken; i < unit.parameter_count; ++i) {
+                if (p.names[parameters[3 * i + 2]] != named.name || used[k]) continue;
                 frame->slots[parameters[3 * i]] = named.value;
                 used[k] = true;
                 ++named_used;
-                if (named.name == "caller") explicit_caller = true;
             }
             if (!used[k] && named.name == "caller" && unit.caller_slot != kNone) {
                 caller = named.value;
@@ -215,7 +212,6 @@ void Renderer::call_macro(const MacroObject* macro, const Arguments& arguments) 
             }
         }
     }
-    (void)explicit_caller;
     if (unit.caller_slot != kNone) {
         frame->slots[unit.caller_slot] = is_missing(caller) ? undefined_hint("No caller defined") : caller;
     }
@@ -247,6 +243,7 @@ void Renderer::call_macro(const MacroObject* macro, const Arguments& arguments) 
     }
     Enter enter(*this, frame);
     Unmuted unmuted(*this);
+    Escaping escaping(*this, macro->autoescape);
     enter_scope(unit.scope);
     for (uint32_t i = 0; i < unit.parameter_count; ++i) {
         Value& slot = slots_[parameters[3 * i]];

@@ -466,7 +466,7 @@ bool Renderer::equals(const Value& a, const Value& b) {
     refuse_strict(a);
     refuse_strict(b);
     if (a.is_container()) charge(1 + a.size() / 4);
-    return equal(a, b);
+    return equal(a, b, options_.undefined == UndefinedMode::strict);
 }
 
 Order Renderer::compare_or_fail(const Value& a, const Value& b, const char* sign) {

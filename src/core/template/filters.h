@@ -58,8 +58,10 @@ class AttributeGetter {
 
 // Lower case for comparing, of strings only.
 Value fold_case(Renderer& r, const Value& v);
-// Sorts by keys, stably; Python's errors for what cannot be ordered.
-void sort_by_keys(Renderer& r, Value* items, Value* keys, uint32_t count, bool reverse);
+// Sorts by keys, stably; Python's errors for what cannot be ordered. With `equal_first`, keys that are equal
+// need not be ordered, as elements of lists need not.
+void sort_by_keys(Renderer& r, Value* items, Value* keys, uint32_t count, bool reverse,
+                  bool equal_first = false);
 
 #define PGPROMPT_FILTER(name) Value filter_##name(Renderer& r, const Value& v, const Arguments& arguments)
 

@@ -19,17 +19,19 @@ Value fold_case(Renderer& r, const Value& v) {
     return r.text_value(text::lower(s));
 }
 
-void sort_by_keys(Renderer& r, Value* items, Value* keys, uint32_t count, bool reverse) {
+void sort_by_keys(Renderer& r, Value* items, Value* keys, uint32_t count, bool reverse, bool equal_first) {
     uint32_t depth = 1;
     for (uint32_t n = count; n; n >>= 1) ++depth;
     r.charge(uint64_t{count} * depth);
     std::vector<uint32_t> order(count);
     std::iota(order.begin(), order.end(), 0);
-    // Values that cannot be compared would confuse the sort: they are found before it begins.
-    for (uint32_t i = 1; i < count; ++i) r.compare_or_fail(keys[i], keys[i - 1], "<");
-    auto before = [&](uint32_t a, uint32_t b) {
-        return r.compare_or_fail(keys[a], keys[b], "<") == Order::less;
+    auto less = [&](const Value& a, const Value& b) {
+        if (equal_first && r.equals(a, b)) return false;
+        return r.compare_or_fail(a, b, "<") == Order::less;
     };
+    // Values that cannot be compared would confuse the sort: they are found before it begins.
+    for (uint32_t i = 1; i < count; ++i) less(keys[i], keys[i - 1]);
+    auto before = [&](uint32_t a, uint32_t b) { return less(keys[a], keys[b]); };
     if (reverse) std::reverse(order.begin(), order.end());
     std::stable_sort(order.begin(), order.end(), before);
     if (reverse) std::reverse(order.begin(), order.end());
@@ -75,7 +77,7 @@ Value filter_sort(Renderer& r, const Value& v, const Arguments& arguments) {
         }
         keys[i] = list_value(parts);
     }
-    sort_by_keys(r, list->items, keys, list->size, reverse);
+    sort_by_keys(r, list->items, keys, list->size, reverse, true);
     return list_value(list);
 }
 

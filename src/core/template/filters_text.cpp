@@ -165,9 +165,6 @@ Value filter_indent(Renderer& r, const Value& v, const Arguments& arguments) {
 
 Value filter_truncate(Renderer& r, const Value& v, const Arguments& arguments) {
     Parameters<4> p(r, arguments, "truncate", {"length", "killwords", "end", "leeway"});
-    r.refuse_undefined(v);
-    if (!v.is(Value::Kind::string))
-        r.fail(std::string("truncate needs a string, not ") + Renderer::type_name(v));
     int64_t length = p.integer(0, 255, "truncate's length");
     bool killwords = p.flag(1, false);
     std::string_view end = p.has(2) ? r.string_argument(p[2], "truncate's end") : std::string_view("...");
@@ -175,9 +172,11 @@ Value filter_truncate(Renderer& r, const Value& v, const Arguments& arguments) {
     auto end_length = static_cast<int64_t>(text::length(end));
     if (length < end_length) r.fail("truncate's length must be at least " + std::to_string(end_length));
     if (leeway < 0) r.fail("truncate's leeway must not be negative");
-    std::string_view s = v.view();
-    auto size = static_cast<int64_t>(text::length(s));
+    int64_t size = r.length_of(v);
     if (size <= length || size - length <= leeway) return v;
+    if (!v.is(Value::Kind::string))
+        r.fail(std::string("truncate needs a string, not ") + Renderer::type_name(v));
+    std::string_view s = v.view();
     std::string_view kept = s.substr(0, text::offset(s, static_cast<size_t>(length - end_length)));
     if (!killwords) {
         size_t space = kept.rfind(' ');

@@ -329,7 +329,6 @@ Value convert_value(Renderer& r, const Value& v, char conversion) {
     if (conversion == 's') return Value::of(r.text_of(v));
     if (conversion != 'r' && conversion != 'a') return v;
     size_t mark = r.out().size();
-    r.refuse_strict(v);
     r.write_repr(v);
     if (conversion == 'r') return r.take_output(mark);
     std::string_view shown = r.take_output(mark).view();
@@ -516,9 +515,10 @@ class PercentFormatter {
             at = percent + 1;
             one(s, &at);
         }
-        bool used = tuple_ ? next_ >= tuple_->size
-                           : used_ || arguments_.is(Value::Kind::map) ||
-                                 (arguments_.is(Value::Kind::list) && !tuple_);
+        bool used = tuple_
+                        ? next_ >= tuple_->size
+                        : used_ || arguments_.is(Value::Kind::map) || arguments_.is(Value::Kind::undefined) ||
+                              (arguments_.is(Value::Kind::list) && !tuple_);
         if (!used) r_.fail("not all arguments converted during string formatting");
     }
 

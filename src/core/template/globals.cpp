@@ -48,6 +48,7 @@ DictObject* dict_of(Renderer& r, const Arguments& arguments, const char* what) {
     DictObject* dict = make_dict(r.arena());
     if (arguments.count) {
         const Value& from = arguments.positional[0];
+        r.refuse_undefined(from);
         Container::Cursor cursor;
         Value key, value;
         if (from.is(Value::Kind::map)) {

@@ -71,6 +71,7 @@ void Renderer::run_root(Env* env) {
         parent_ = nullptr;
         muted_ = false;
         Enter enter(*this, frame);
+        Escaping escaping(*this, escapes(*env->program));
         enter_scope(root.scope);
         run_node(root.body);
         env = parent_;
@@ -106,6 +107,7 @@ void Renderer::run_block_link(const BlockChain* chain, const BlockLink* link, Co
     Frame* frame = make_frame(env, nullptr, unit.slots, call);
     Enter enter(*this, frame);
     Unmuted unmuted(*this);
+    Escaping escaping(*this, escapes(*env->program));
     enter_scope(unit.scope);
     run_node(unit.body);
 }

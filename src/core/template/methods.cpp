@@ -322,6 +322,7 @@ void update(Renderer& r, DictObject* dict, const Arguments& arguments) {
     if (arguments.count > 1) r.fail("update expected at most 1 argument");
     if (arguments.count) {
         const Value& from = arguments.positional[0];
+        r.refuse_undefined(from);
         Container::Cursor cursor;
         Value key, value;
         if (from.is(Value::Kind::map)) {

@@ -115,7 +115,7 @@ Value StringMethod::split(bool from_right) {
         std::string_view rest = text::strip_left(s_);
         while (!rest.empty()) {
             if (most-- <= 0) {
-                add(text::strip_right(rest));
+                add(rest);
                 break;
             }
             size_t at = 0, end = 0;
@@ -131,7 +131,7 @@ Value StringMethod::split(bool from_right) {
         std::string_view rest = text::strip_right(s_);
         while (!rest.empty()) {
             if (most-- <= 0) {
-                add(text::strip_left(rest));
+                add(rest);
                 break;
             }
             size_t at = rest.size(), begin = rest.size();
@@ -340,7 +340,7 @@ Value StringMethod::run() {
             return made(text::capitalize(s_));
         case kCasefold:
             expect(0, 0);
-            return made(text::case_fold(s_));
+            return r_.text_value(text::case_fold(s_));
         case kLower:
             expect(0, 0);
             return filter_lower(r_, self_, {});
@@ -421,13 +421,13 @@ Value StringMethod::run() {
         case kRemoveprefix: {
             expect(1, 1);
             std::string_view affix = string_at(0);
-            return part(s_.substr(0, affix.size()) == affix ? s_.substr(affix.size()) : s_);
+            return Value::of(s_.substr(0, affix.size()) == affix ? s_.substr(affix.size()) : s_);
         }
         case kRemovesuffix: {
             expect(1, 1);
             std::string_view affix = string_at(0);
             bool has = affix.size() <= s_.size() && s_.substr(s_.size() - affix.size()) == affix;
-            return part(has ? s_.substr(0, s_.size() - affix.size()) : s_);
+            return Value::of(has ? s_.substr(0, s_.size() - affix.size()) : s_);
         }
         case kFormat:
             return format_fields(r_, self_, arguments_);

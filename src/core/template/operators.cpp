@@ -28,7 +28,13 @@ bool same_sequence_type(const Value& a, const Value& b) {
 
 }  // namespace
 
-bool equal(const Value& a, const Value& b, int depth) {
+bool equal(const Value& a, const Value& b, bool strict, int depth) {
+    auto refused = [](const Value& v) {
+        return v.is(Value::Kind::undefined) && v.flags != static_cast<uint8_t>(UndefinedSort::conditional);
+    };
+    if (strict && (refused(a) || refused(b))) {
+        throw Failure(Code::undefined_name, "an undefined value is compared");
+    }
     if (a.kind == b.kind) {
         switch (a.kind) {
             case Value::Kind::undefined:
@@ -58,7 +64,7 @@ bool equal(const Value& a, const Value& b, int depth) {
                 Container::Cursor x, y;
                 Value p, q;
                 while (a.next(&x, nullptr, &p) && b.next(&y, nullptr, &q))
-                    if (!equal(p, q, depth + 1)) return false;
+                    if (!equal(p, q, strict, depth + 1)) return false;
                 return true;
             }
             case Value::Kind::map: {
@@ -75,7 +81,7 @@ bool equal(const Value& a, const Value& b, int depth) {
                     } else if (!key.is(Value::Kind::string) || !b.find(key.view(), &q)) {
                         return false;
                     }
-                    if (!equal(p, q, depth + 1)) return false;
+                    if (!equal(p, q, strict, depth + 1)) return false;
                 }
                 return true;
             }
@@ -116,7 +122,7 @@ Order compare(const Value& a, const Value& b, int depth) {
         while (true) {
             bool more_a = a.next(&x, nullptr, &p), more_b = b.next(&y, nullptr, &q);
             if (!more_a || !more_b) return order(static_cast<int>(more_a) - static_cast<int>(more_b));
-            if (!equal(p, q, depth + 1)) return compare(p, q, depth + 1);
+            if (!equal(p, q, false, depth + 1)) return compare(p, q, depth + 1);
         }
     }
     return Order::incomparable;

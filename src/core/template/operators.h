@@ -5,8 +5,9 @@
 
 namespace pgprompt {
 
-// Whether a == b; lists and maps by their contents, to a bounded depth.
-bool equal(const Value& a, const Value& b, int depth = 0);
+// Whether a == b; lists and maps by their contents, to a bounded depth. With `strict`, comparing an undefined
+// value is an error.
+bool equal(const Value& a, const Value& b, bool strict = false, int depth = 0);
 
 enum class Order : int8_t { less = -1, equal = 0, greater = 1, unordered = 2, incomparable = 3 };
 

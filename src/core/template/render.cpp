@@ -22,7 +22,7 @@ Renderer::Renderer(const Template& t, const Value& variables, const RenderOption
       out_(t.program().last_size.load(std::memory_order_relaxed), options.max_output_bytes) {
     char here;
     stack_base_ = &here;
-    autoescape_ = main_.options.escape_html && main_.options.format == TemplateFormat::jinja2;
+    autoescape_ = escapes(main_);
 }
 
 std::string Renderer::run() {

@@ -77,7 +77,7 @@ struct MacroObject : Object {
     Env* env;
     Frame* outer;
     uint32_t unit;
-    Value caller_name;
+    bool autoescape;  // where it was made: what its body escapes
 };
 struct ModuleObject : Object {
     Env* env;
@@ -251,6 +251,7 @@ class Renderer {
 
     class Enter;       // runs another frame, perhaps of another program
     class Deeper;      // one more level of calls
+    class Escaping;    // autoescape for a while
     class Unmuted;     // output counts again
     struct Evaluated;  // arguments of a call node
 
@@ -339,6 +340,9 @@ class Renderer {
 
     // Inheritance.
     bool lookup(Context* context, std::string_view name, Value* v);
+    static bool escapes(const Program& p) {
+        return p.options.escape_html && p.options.format == TemplateFormat::jinja2;
+    }
     void add_blocks(Env* env);
     BlockChain* find_chain(Context* context, std::string_view name);
     void run_root(Env* env);

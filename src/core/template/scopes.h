@@ -56,6 +56,16 @@ class Renderer::Deeper {
     Renderer& r_;
 };
 
+class Renderer::Escaping {
+ public:
+    Escaping(Renderer& r, bool on) : r_(r), saved_(r.autoescape_) { r.autoescape_ = on; }
+    ~Escaping() { r_.autoescape_ = saved_; }
+
+ private:
+    Renderer& r_;
+    bool saved_;
+};
+
 class Renderer::Unmuted {
  public:
     explicit Unmuted(Renderer& r) : r_(r), saved_(r.muted_) { r.muted_ = false; }

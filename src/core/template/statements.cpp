@@ -75,6 +75,7 @@ Renderer::Flow Renderer::run_node(NodeId id) {
             macro->env = env_;
             macro->outer = frame_;
             macro->unit = n.a;
+            macro->autoescape = autoescape_;
             assign(n.b, object_value(macro));
             return Flow::normal;
         }
@@ -85,6 +86,7 @@ Renderer::Flow Renderer::run_node(NodeId id) {
             caller->env = env_;
             caller->outer = frame_;
             caller->unit = n.b;
+            caller->autoescape = autoescape_;
             const Node& call_node = nodes_[n.a];
             current_ = n.a;
             Value callee = eval(call_node.a);
@@ -188,12 +190,7 @@ Renderer::Flow Renderer::run_if(const Node& n) {
 Renderer::Flow Renderer::run_autoescape(const Node& n) {
     Value v = eval(n.a);
     enter_scope(n.c);
-    struct Restore {
-        bool& flag;
-        bool saved;
-        ~Restore() { flag = saved; }
-    } restore{autoescape_, autoescape_};
-    autoescape_ = truth(v);
+    Escaping escaping(*this, truth(v));
     return run_node(n.b);
 }
 
@@ -307,19 +304,21 @@ void Renderer::run_simple_loop(const Loop& loop, const Value& items) {
     bool simple_target = nodes_[loop.target].op == Op::target_local;
     uint32_t slot = nodes_[loop.target].a;
     bool inits = program_->scopes[loop.body_scope].init_count > 1 || !simple_target;
-    bool any = false;
+    // Jinja2 runs `else` if no pass reached the end of the body, so also after break and continue.
+    bool completed = false;
     Value item;
     while (it.next(&item)) {
         if (--budget_ < 0) out_of_budget();
-        any = true;
         if (inits) enter_scope(loop.body_scope);
         if (simple_target)
             slots_[slot] = item;
         else
             assign(loop.target, item);
-        if (run_node(loop.body) == Flow::break_) break;
+        Flow flow = run_node(loop.body);
+        if (flow == Flow::break_) break;
+        completed |= flow == Flow::normal;
     }
-    if (!any && loop.otherwise != kNone) {
+    if (!completed && loop.otherwise != kNone) {
         enter_scope(loop.else_scope);
         run_node(loop.otherwise);
     }
@@ -342,17 +341,18 @@ void Renderer::run_loop(const Loop& loop, const Value& items, uint32_t depth0, F
         state->length = items.is_container() ? items.size() : items.is(Value::Kind::undefined) ? 0 : -1;
     }
     state->previous = state->current = missing_value();
-    bool any = false;
+    bool completed = false;
     Value item;
     while (loop_next(state, &item)) {
         if (--budget_ < 0) out_of_budget();
-        any = true;
         enter_scope(loop.body_scope);
         if (loop.loop_slot != kNone) slots_[loop.loop_slot] = object_value(state);
         assign(loop.target, item);
-        if (run_node(loop.body) == Flow::break_) break;
+        Flow flow = run_node(loop.body);
+        if (flow == Flow::break_) break;
+        completed |= flow == Flow::normal;
     }
-    if (!any && loop.otherwise != kNone) {
+    if (!completed && loop.otherwise != kNone) {
         enter_scope(loop.else_scope);
         run_node(loop.otherwise);
     }

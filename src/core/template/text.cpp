@@ -80,12 +80,15 @@ bool is_ascii(std::string_view s) noexcept {
 }
 
 bool is_valid_utf8(std::string_view s) noexcept {
-    if (is_ascii(s)) return true;
     auto byte = [&](size_t i) { return static_cast<unsigned char>(s[i]); };
     for (size_t i = 0; i < s.size();) {
         unsigned c = byte(i);
         if (c < 0x80) {
             ++i;
+            for (uint64_t word; i + 8 <= s.size(); i += 8) {
+                std::memcpy(&word, s.data() + i, 8);
+                if (word & 0x8080808080808080u) break;
+            }
             continue;
         }
         size_t more = c >= 0xf0 && c <= 0xf4 ? 3 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xc2 && c < 0xe0 ? 1 : 0;

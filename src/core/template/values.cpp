@@ -306,14 +306,7 @@ void Renderer::write_repr(const Value& v) {
             write_quoted(out_, v.view());
             return;
         case Value::Kind::undefined:
-            if (options_.undefined == UndefinedMode::strict)
-                out_.append("StrictUndefined");
-            else if (options_.undefined == UndefinedMode::chainable)
-                out_.append("ChainableUndefined");
-            else if (options_.undefined == UndefinedMode::debug)
-                out_.append("DebugUndefined");
-            else
-                out_.append("Undefined");
+            out_.append("Undefined");
             return;
         case Value::Kind::list: {
             check_stack();
@@ -563,7 +556,6 @@ bool Iterator::next(Value* item) {
             size_t begin = at;
             text::decode(s, &at);
             *item = Value::of(s.substr(begin, at - begin));
-            item->flags = source.flags;
             return true;
         }
     }
@@ -835,7 +827,7 @@ Value Renderer::slice(const Value& object, const Value& start, const Value& stop
         }
         return list_value(part);
     }
-    return undefined_hint("this type of value has no slices");
+    fail("'" + std::string(type_name(object)) + "' object is not subscriptable by slices");
 }
 
 }  // namespace pgprompt

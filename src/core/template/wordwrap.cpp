@@ -169,10 +169,10 @@ void wrap_line(Output& out, std::string_view s, uint64_t width, bool break_long_
                     }
                 }
                 size_t bytes = text::offset(piece, cut);
-                end_byte = chunk.begin + bytes;
+                if (!chunk.blank) end_byte = chunk.begin + bytes;
                 chunk.begin += bytes;
                 chunk.length -= cut;
-                if (cut > 0) last = static_cast<size_t>(-1);
+                last = static_cast<size_t>(-1);  // textwrap looks no further back than at the piece cut off
             } else if (next == from) {
                 end_byte = chunks[next].end;
                 last = ++next;

@@ -1,0 +1,39 @@
+#!/usr/bin/python3
+"""Times python3-jinja2 on the workloads that template_bench.cpp measures: template_loop.py DIRECTORY [seconds]."""
+import json
+import pathlib
+import sys
+import time
+
+import jinja2
+
+
+def per_run(function, seconds):
+    function()
+    runs, begin = 0, time.perf_counter()
+    while time.perf_counter() - begin < seconds:
+        function()
+        runs += 1
+    return (time.perf_counter() - begin) / runs * 1e6
+
+
+def main():
+    directory = pathlib.Path(sys.argv[1])
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)
+    environment.filters["tojson"] = lambda value, indent=None: json.dumps(value, ensure_ascii=False, indent=indent)
+    environment.globals["raise_exception"] = lambda message: None
+    for path in sorted(directory.glob("*.jinja")):
+        name = path.stem
+        data = directory / ("c.json" if name.startswith("c") else name[0] + ".json")
+        if not data.exists():
+            continue
+        source, text = path.read_text(), data.read_text()
+        template = environment.from_string(source)
+        values = json.loads(text)
+        print(f"{path.name:24} render {per_run(lambda: template.render(values), seconds):12.3f} us"
+              f"   json+render {per_run(lambda: template.render(json.loads(text)), seconds):12.3f} us"
+              f"   parse {per_run(lambda: environment.compile(source), seconds):12.1f} us")
+
+
+main()
