@@ -52,10 +52,13 @@ install_extension() {
     fi
 }
 
-# build_core DIR [cmake argument ...]: configures the first time, then builds everything configured.
-build_core() {
+# configure_core DIR [cmake argument ...], build_core DIR [cmake argument ...]: the core without a server.
+configure_core() {
     local dir=$1
     shift
     quietly "$ROOT/build/log/cmake-$(basename "$dir").log" cmake -S "$ROOT" -B "$dir" "$@"
-    quietly "$ROOT/build/log/build-$(basename "$dir").log" cmake --build "$dir" -j"$JOBS"
+}
+build_core() {
+    configure_core "$@"
+    quietly "$ROOT/build/log/build-$(basename "$1").log" cmake --build "$1" -j"$JOBS"
 }

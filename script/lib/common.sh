@@ -28,13 +28,14 @@ at_exit() {
         trap run_at_exit EXIT
         trap 'exit 129' HUP
         trap 'exit 130' INT
+        trap 'exit 141' PIPE  # whoever read our output is gone
         trap 'exit 143' TERM
     fi
     AT_EXIT=("$(printf '%q ' "$@")" "${AT_EXIT[@]}")
 }
 run_at_exit() {
     local status=$? command
-    trap '' HUP INT TERM
+    trap '' HUP INT PIPE TERM
     for command in "${AT_EXIT[@]}"; do
         eval "$command" || true
     done

@@ -27,7 +27,7 @@ my @failing = (
 	q[SELECT prompt.render('{{ x }}', '[1, 2]')],
 	q[SELECT prompt.test_guardrail('regex', '{"pattern": "(unbalanced"}', 'content')],
 	q[SELECT prompt.test_guardrail('nosuchtype', '{}', 'content')],
-	q[SELECT prompt.assign_variant('salt', 'unit', ARRAY[50, 40]::float8[])],
+	q[SELECT prompt.assign_variant('salt', 'unit', ARRAY[50, -1]::float8[])],
 	q[SELECT prompt.two_proportion_test(-1, 10, 5, 10)],
 	q[SELECT * FROM prompt.get_active_prompt('no such prompt')],);
 

@@ -13,7 +13,7 @@ $node->safe_psql(
 	'postgres', q{
 SELECT prompt.create_version('greeting', 'Hi {{ name }}', 'shorter');
 SELECT prompt.create_experiment('short or long', 'greeting',
-    '[{"name": "long", "version": 1, "weight": 50}, {"name": "short", "version": 2, "weight": 50}]', 'conversion');
+    '[{"name": "long", "version": 1, "weight": 50}, {"name": "short", "version": 2, "weight": 50}]', 'success_rate');
 SELECT prompt.start_experiment('short or long');
 });
 
@@ -22,7 +22,7 @@ append_to_file("$dir/write.sql", q{
 \set user random(1, 200)
 \set outcome random(0, 1)
 SELECT execution_id, variant FROM prompt.render_prompt('greeting', '{"name": "Ada"}', user_id => 'user ' || :user) \gset
-SELECT * FROM prompt.complete_execution(:'execution_id', 'success', response_time_ms => 100 + :user, conversion_metric => :outcome);
+SELECT * FROM prompt.complete_execution(:execution_id, 'success', response_time_ms => 100 + :user, conversion_metric => :outcome);
 });
 
 for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'immediate shutdown')
@@ -30,7 +30,7 @@ for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'imme
 	my $before = $node->safe_psql('postgres', 'SELECT count(*) FROM prompt.prompt_executions');
 	my ($out, $err) = ('', '');
 	my $writers = IPC::Run::start(
-		[ 'pgbench', '-n', '-c', '6', '-j', '2', '-T', '60', '-f', "$dir/write.sql", $node->connstr('postgres') ],
+		[ 'pgbench', '-n', '-M', 'extended', '-c', '6', '-j', '2', '-T', '60', '-f', "$dir/write.sql", $node->connstr('postgres') ],
 		'>', \$out, '2>', \$err);
 	ok( $node->poll_query_until('postgres',
 			"SELECT count(*) > $before + 300 FROM prompt.prompt_executions"),
@@ -38,15 +38,18 @@ for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'imme
 	if ($blow =~ /backend/)
 	{
 		my $pid = $node->safe_psql('postgres',
-			q{SELECT pid FROM pg_stat_activity WHERE application_name = 'pgbench' AND state <> 'idle' LIMIT 1});
+			q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+			   ORDER BY state = 'active' DESC LIMIT 1});
 		kill 'KILL', $pid;
 		$writers->finish;
 		$node->poll_query_until('postgres', 'SELECT true');
 	}
 	else
 	{
+		my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
 		$blow =~ /postmaster/ ? $node->kill9 : $node->stop('immediate');
 		$writers->finish;
+		wait_for_end($postmaster);
 		$node->start;
 	}
 	is($node->safe_psql('postgres', 'SELECT * FROM prompt.verify_metrics()'),
@@ -57,8 +60,8 @@ for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'imme
 		'0',
 		"$blow: and the view counts every committed row");
 	is( $node->safe_psql('postgres', q{
-			SELECT (SELECT count(DISTINCT user_id) FROM prompt.prompt_executions WHERE experiment_id IS NOT NULL) -
-			       (SELECT sum(users) FROM (SELECT DISTINCT ON (variant) users FROM prompt.experiment_results('short or long')) AS v)}),
+			SELECT (SELECT count(DISTINCT user_id) FROM prompt.prompt_executions WHERE status = 'success') -
+			       (SELECT sum(users) FROM prompt.experiment_results('short or long') WHERE metric = 'success_rate')}),
 		'0',
 		"$blow: and the results hold every user once");
 	$node->safe_psql('postgres',
@@ -67,3 +70,15 @@ for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'imme
 
 $node->stop;
 done_testing();
+
+# A killed process stays a zombie until its parent takes note, and the server takes a zombie for alive.
+sub wait_for_end
+{
+	my ($pid) = @_;
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return unless kill 0, $pid;
+		Time::HiRes::usleep(100_000);
+	}
+	die "process $pid does not end";
+}

@@ -14,7 +14,8 @@ constexpr size_t kMaxTreatments = 1000;
 
 class Dunnett {
  public:
-    Dunnett(const std::vector<double>& loadings, double df, Poll poll) : df_(df), poll_(poll) {
+    Dunnett(const std::vector<double>& loadings, double df, Poll poll)
+        : df_(df), poll_(poll), common_(quadrature::nodes(-9, 9, 18)) {
         if (loadings.empty())
             throw Failure(Code::invalid_parameter, "loadings must name at least one treatment");
         if (loadings.size() > kMaxTreatments)
@@ -22,7 +23,6 @@ class Dunnett {
         if (!(df > 0)) arguments::refuse("df", "be above 0", df);
         for (double l : loadings) arguments::open_unit("every loading", l);
         for (double l : loadings) {  // equal neighbours share one factor
-            loading_ = std::fmax(loading_, l);
             if (!groups_.empty() && groups_.back().loading == l) {
                 ++groups_.back().size;
             } else {
@@ -54,10 +54,8 @@ class Dunnett {
     // digits.
     double given_scale(double edge) const {
         if (poll_ && poll_()) throw Failure(Code::cancelled, "cancelled");
-        // Symmetric in the common part. Far out, the tail's mass lies about loading * edge.
-        const double reach = std::fmin(38, 9 + loading_ * edge);
         double sum = 0;
-        for (const quadrature::Node& node : quadrature::nodes(0, reach, static_cast<int>(std::ceil(reach)))) {
+        for (const quadrature::Node& node : common_) {
             double log_inside = 0;
             for (const Group& group : groups_) {
                 const double mean = group.loading * node.at;
@@ -65,14 +63,14 @@ class Dunnett {
                     normal_sf((edge - mean) / group.rest) + normal_sf((edge + mean) / group.rest);
                 log_inside += group.size * std::log1p(-std::fmin(1, outside));
             }
-            sum += 2 * node.weight * normal_density(node.at) * -std::expm1(log_inside);
+            sum += node.weight * normal_density(node.at) * -std::expm1(log_inside);
         }
         return std::fmin(1, sum);
     }
 
     double df_;
     Poll poll_;
-    double loading_ = 0;  // the largest
+    std::vector<quadrature::Node> common_;
     std::vector<Group> groups_;
 };
 

@@ -203,10 +203,14 @@ class Reader {
             }
         }
         if (constant) return MarginState::non_inferior;
-        return unchanged_sequence(contrast(control_, variant, metric_index), kExecutionsPerUserMargin,
-                                  rho2(control_, variant), input_.alpha)
-            .take()
-            .state;
+        const MarginState fewer =
+            margin_state(variant, metric_index, {kExecutionsPerUserMargin, true, Better::higher});
+        const MarginState more =
+            margin_state(variant, metric_index, {kExecutionsPerUserMargin, true, Better::lower});
+        for (MarginState state : {MarginState::inferior, MarginState::absent, MarginState::open}) {
+            if (fewer == state || more == state) return state;
+        }
+        return MarginState::non_inferior;
     }
 
     Verdict verdict() {
