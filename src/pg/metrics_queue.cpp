@@ -159,6 +159,48 @@ bool is_nothing(const Entry& entry, EntryKind kind) {
     return true;
 }
 
+// An entry's key, borrowed from the group that holds it.
+struct EntryKey {
+    const char* experiment;
+    text* unit;
+    text* variant;
+    int32 epoch;
+    text* tenant;
+    TimestampTz due;
+    EntryKind kind;
+};
+
+EntryKey read_key(const char* bytes) {
+    KeyReader reader{bytes};
+    EntryKey key;
+    key.experiment = reader.bytes(UUID_LEN);
+    key.unit = reader.text_of();
+    key.variant = reader.text_of();
+    memcpy(&key.epoch, reader.bytes(sizeof key.epoch), sizeof key.epoch);
+    key.tenant = reader.text_of();
+    memcpy(&key.due, reader.bytes(sizeof key.due), sizeof key.due);
+    key.kind = static_cast<EntryKind>(*reader.bytes(1));
+    return key;
+}
+
+void write_entry(Table* table, const EntryKey& key, const Entry& entry, const pg_uuid_t* id) {
+    Datum values[kQueueColumns];
+    values[kQueueExperiment] = PointerGetDatum(key.experiment);
+    values[kQueueUnit] = PointerGetDatum(key.unit);
+    values[kQueueVariant] = PointerGetDatum(key.variant);
+    values[kQueueEpoch] = Int32GetDatum(key.epoch);
+    values[kQueueTenant] = PointerGetDatum(key.tenant);
+    values[kQueueDueAt] = TimestampTzGetDatum(key.due);
+    values[kQueueId] = UUIDPGetDatum(id);
+    values[kQueueExposedAt] = TimestampTzGetDatum(entry.exposed_at);
+    values[kQueueExecution] = UUIDPGetDatum(&entry.execution);
+    values[kQueueIsLate] = BoolGetDatum(key.kind == EntryKind::late);
+    values[kQueueExposures] = Int32GetDatum(entry.exposures);
+    values[kQueueRows] = array_of_rows(entry);
+    values[kQueueSums] = array_of_sums(entry);
+    insert(table, values, nullptr);
+}
+
 }  // namespace
 
 const TableLayout queue_layout = {"prompt_subject_queue", queue_columns, kQueueColumns, 3};
@@ -213,36 +255,22 @@ int write_queue(QueueChanges* changes) {
     int written = 0;
     Table table;
     open_table(&table, &queue_layout, RowExclusiveLock);
+    pg_uuid_t* id = new_uuid_v7(changes->now + kEpochShift);
     MemoryContext scratch =
         AllocSetContextCreate(CurrentMemoryContext, "pg_prompt queue", ALLOCSET_SMALL_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(scratch);
-    for (int i = 0; i < changes->entries.count; i++) {
-        const Group& group = changes->entries.groups[i];
-        const auto& entry = *value_of<Entry>(group);
-        KeyReader key{group.key};
-        Datum values[kQueueColumns];
-        values[kQueueExperiment] = PointerGetDatum(key.bytes(UUID_LEN));
-        values[kQueueUnit] = PointerGetDatum(key.text_of());
-        values[kQueueVariant] = PointerGetDatum(key.text_of());
-        int32 epoch;
-        memcpy(&epoch, key.bytes(sizeof epoch), sizeof epoch);
-        values[kQueueEpoch] = Int32GetDatum(epoch);
-        values[kQueueTenant] = PointerGetDatum(key.text_of());
-        TimestampTz due;
-        memcpy(&due, key.bytes(sizeof due), sizeof due);
-        values[kQueueDueAt] = TimestampTzGetDatum(due);
-        auto kind = static_cast<EntryKind>(*key.bytes(1));
-        if (is_nothing(entry, kind)) continue;
-        values[kQueueId] = UUIDPGetDatum(new_uuid_v7(changes->now + kEpochShift));
-        values[kQueueExposedAt] = TimestampTzGetDatum(entry.exposed_at);
-        values[kQueueExecution] = UUIDPGetDatum(&entry.execution);
-        values[kQueueIsLate] = BoolGetDatum(kind == EntryKind::late);
-        values[kQueueExposures] = Int32GetDatum(entry.exposures);
-        values[kQueueRows] = array_of_rows(entry);
-        values[kQueueSums] = array_of_sums(entry);
-        insert(&table, values, nullptr);
-        written++;
-        MemoryContextReset(scratch);
+    // What is due at once, then what waits: each run goes into the index in order.
+    for (int waits = 0; waits <= 1; waits++) {
+        for (int i = 0; i < changes->entries.count; i++) {
+            const Group& group = changes->entries.groups[i];
+            const auto& entry = *value_of<Entry>(group);
+            const EntryKey key = read_key(group.key);
+            if ((key.due != DT_NOBEGIN) != (waits == 1) || is_nothing(entry, key.kind)) continue;
+            write_entry(&table, key, entry, id);
+            count_up(id);
+            written++;
+            MemoryContextReset(scratch);
+        }
     }
     MemoryContextSwitchTo(caller);
     close_table(&table);

@@ -23,4 +23,9 @@ pg_uuid_t* new_uuid_v7(int64 unix_microseconds) {
     return id;
 }
 
+void count_up(pg_uuid_t* id) {
+    for (int i = UUID_LEN - 1; i > 8 && ++id->data[i] == 0; i--) {
+    }
+}
+
 }  // namespace pgprompt::pg

@@ -16,4 +16,7 @@ pg_uuid_t* new_uuid_v7(int64 unix_microseconds);
 // The least one of the time's millisecond, whoever generated it.
 pg_uuid_t* least_uuid_v7(int64 unix_microseconds);
 
+// Makes the id the next one: for many of one statement, in order and without new random bits.
+void count_up(pg_uuid_t* id);
+
 }  // namespace pgprompt::pg
