@@ -77,6 +77,13 @@ bool RegexProgram::find(std::string_view text, size_t from, size_t to, size_t* s
     return true;
 }
 
+bool RegexProgram::match_at(std::string_view text, size_t at, size_t* end) const {
+    Piece match;
+    if (!re2_->Match(piece(text), at, text.size(), RE2::ANCHOR_START, &match, 1)) return false;
+    *end = static_cast<size_t>(match.data() - text.data()) + match.size();
+    return true;
+}
+
 size_t RegexProgram::memory_bytes() const noexcept {
     // An instruction takes 16 bytes in the forward and in the reverse program; object, syntax tree and a DFA
     // of usual fill take some kilobytes.

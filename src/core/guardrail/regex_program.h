@@ -30,6 +30,8 @@ class RegexProgram {
     // ^, $ and \b. A search that runs out of memory falls back to a slower one inside RE2, never to "no
     // match".
     bool find(std::string_view text, size_t from, size_t to, size_t* start, size_t* end) const;
+    // The match that starts at `at`.
+    bool match_at(std::string_view text, size_t at, size_t* end) const;
     size_t memory_bytes() const noexcept;
     const RE2& re2() const { return *re2_; }
 
