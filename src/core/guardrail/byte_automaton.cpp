@@ -67,4 +67,38 @@ void ByteAutomaton::scan(std::string_view text, std::vector<Hit>* hits, Poll pol
     }
 }
 
+uint64_t ByteAutomaton::which(std::string_view text) const {
+    if (next_.empty()) return 0;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    const size_t stretch = text.size() < kShortText ? 0 : text.size() / kStreams;
+    uint64_t found = 0;
+    const auto note = [&](uint32_t state) {
+        for_each(state, [&](uint32_t pattern) { found |= uint64_t{1} << pattern; });
+    };
+    uint32_t state[kStreams] = {};
+    for (size_t k = 0; k < kStreams && stretch > 0; ++k) {
+        const size_t start = k * stretch;
+        for (size_t at = start > longest_ ? start - longest_ : 0; at < start; ++at) {
+            state[k] = next_[(state[k] << shift_) | class_of_[bytes[at]]];
+        }
+    }
+    for (size_t i = 0; i < stretch; ++i) {
+        uint32_t highest = 0;
+        for (size_t k = 0; k < kStreams; ++k) {
+            state[k] = next_[(state[k] << shift_) | class_of_[bytes[k * stretch + i]]];
+            highest = std::max(highest, state[k]);
+        }
+        if (highest < first_accepting_) continue;
+        for (const uint32_t s : state) {
+            if (s >= first_accepting_) note(s);
+        }
+    }
+    uint32_t s = stretch == 0 ? 0 : state[kStreams - 1];
+    for (size_t at = stretch * kStreams; at < text.size(); ++at) {
+        s = next_[(s << shift_) | class_of_[bytes[at]]];
+        if (s >= first_accepting_) note(s);
+    }
+    return found;
+}
+
 }  // namespace pgprompt::guardrail

@@ -26,6 +26,9 @@ class ByteAutomaton {
     // All hits of text, in order of `end`. Throws Failure(cancelled).
     void scan(std::string_view text, std::vector<Hit>* hits, Poll poll) const;
 
+    // A bit for each pattern (number below 64) that ends anywhere in the text.
+    uint64_t which(std::string_view text) const;
+
     // Calls visit(pattern) for every pattern that ends in an accepting state.
     template <class Visit>
     void for_each(uint32_t state, Visit visit) const {
