@@ -22,8 +22,7 @@ enum Sign : uint32_t {
     spaced,
     leet,
     leet_start,
-    run_together,
-    rot13
+    run_together
 };
 
 ByteSet set_of(const char* ranges) {
@@ -57,34 +56,34 @@ class Survey {
         runs.push_back({letter, digit_as_letter, letter});
         runs.push_back({~alnum, digit_as_letter, letter, letter});
         runs.emplace_back(18, letter);
+        runs_ = build_run_automata(runs);
         // The most telling words of English and of attacks, as rot13 writes them.
+        std::vector<std::string> words;
         for (const char* word :
              {"gur",    "naq",    "lbh",    "nyy",    "sbe",       "jvgu",        "guvf",     "gung",
               "sebz",   "unir",   "abg",    "lbhe",   "vtaber",    "vafgehpgvba", "cerivbhf", "flfgrz",
               "cebzcg", "erirny", "sbetrg", "ehyrf",  "cerqraq",   "frperg",      "cnffjbeq", "cevag",
               "jung",   "gryy",   "fubj",   "npg nf", "qvfertneq", "olcnff",      "bireevqr", "wnvyoernx"}) {
-            std::vector<ByteSet> run = {~letter};
-            for (const char* c = word; *c != 0; ++c) {
-                ByteSet set;
-                set.set(static_cast<unsigned char>(*c));
-                if (*c != ' ') set.set(static_cast<unsigned char>(*c - 32));
-                run.push_back(set);
-            }
-            runs.push_back(run);
+            words.push_back(" " + std::string(word));
         }
-        automata_ = build_run_automata(runs);
+        rot13_ = build_aho_corasick(words);
     }
-    // A bit a Sign; every rot13 word sets Sign::rot13.
+    // A bit a Sign.
     uint64_t signs(std::string_view text) const {
         uint64_t found = 0;
-        for (const ByteAutomaton& automaton : automata_) found |= automaton.which(text);
-        const uint64_t low = (uint64_t{1} << Sign::rot13) - 1;
-        return (found & low) | ((found & ~low) != 0 ? uint64_t{1} << Sign::rot13 : 0);
+        for (const ByteAutomaton& automaton : runs_) found |= automaton.which(text);
+        return found;
     }
-    size_t automata() const { return automata_.size(); }
+    bool has_rot13_word(std::string_view text) const {
+        for (const ByteAutomaton& automaton : rot13_) {
+            if (automaton.which(text) != 0) return true;
+        }
+        return false;
+    }
 
  private:
-    std::vector<ByteAutomaton> automata_;
+    std::vector<ByteAutomaton> runs_;
+    std::vector<ByteAutomaton> rot13_;
 };
 
 const Survey& survey() {
@@ -105,9 +104,9 @@ class Deriver {
         int32_t base = -1;
         if (needs_.normalised && !is_plain(raw_)) base = derive_plain();
         if (needs_.decoded || needs_.relaxed) {
-            expand(base, 0);
+            expand(base);
             // The look-alike reading, too, may be leet or spaced out.
-            if (lookalike_ >= 0) expand(lookalike_, 1);
+            if (lookalike_ >= 0) expand(lookalike_);
         }
         return std::move(views_);
     }
@@ -170,10 +169,10 @@ class Deriver {
                 add(ViewKind::decoded, name, std::move(clean), std::move(clean_map), view);
             if (cleaned >= 0) view = cleaned;
         }
-        if (views_[static_cast<size_t>(view)].depth < kMaxDepth + 1) expand(view, 1);
+        if (views_[static_cast<size_t>(view)].depth < kMaxDepth + 1) expand(view);
     }
 
-    void expand(int32_t parent, int level) {
+    void expand(int32_t parent) {
         const std::string text = text_of(parent);
         const uint64_t signs = survey().signs(text);
         if (needs_.decoded) {
@@ -185,9 +184,8 @@ class Deriver {
                 try_reading("hex", decode_hexadecimal, text, parent);
             }
         }
-        (void)level;
         if (!needs_.relaxed) return;
-        if (has(signs, Sign::rot13) || starts_like_rot13(text)) {
+        if (survey().has_rot13_word(text) || starts_like_rot13(text)) {
             try_reading(
                 "rot13",
                 [](std::string_view t, std::string* out, OffsetMap* map) {
@@ -214,7 +212,7 @@ class Deriver {
 
     // The survey's patterns for beginnings of words want something before the word.
     static bool starts_like_rot13(std::string_view text) {
-        return (survey().signs(" " + std::string(text.substr(0, 16))) >> Sign::rot13 & 1) != 0;
+        return survey().has_rot13_word(" " + std::string(text.substr(0, 16)));
     }
     static bool starts_like_leet(std::string_view text) {
         return text.size() >= 3 && !is_ascii_alpha(static_cast<unsigned char>(text[0])) &&

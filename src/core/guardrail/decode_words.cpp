@@ -88,6 +88,7 @@ void decode_rot13(std::string_view text, std::string* out, OffsetMap* map) {
 
 bool decode_leet(std::string_view text, bool one_as_l, std::string* out, OffsetMap* map) {
     bool changed = false;
+    bool has_l = false;
     out->reserve(text.size());
     for (size_t at = 0; at < text.size();) {
         size_t end = at;
@@ -119,7 +120,9 @@ bool decode_leet(std::string_view text, bool one_as_l, std::string* out, OffsetM
             const bool ambiguous = letter == 'i';
             const char before = i > at ? text[i - 1] : '\0';
             const char after = i + 1 < stop ? text[i + 1] : '\0';
-            out->push_back(ambiguous && one_as_l && reads_as_l(before, after) ? 'l' : letter);
+            const bool is_l = ambiguous && one_as_l && reads_as_l(before, after);
+            has_l = has_l || is_l;
+            out->push_back(is_l ? 'l' : letter);
         }
         at = end;
     }

@@ -86,11 +86,23 @@ void Matcher::add_run(const std::vector<ByteSet>& run, const User& user) {
 
 uint32_t Matcher::add_regex(const std::string& where, const std::string& source, const RegexFlags& flags,
                             size_t max_memory, PatternTag tag) {
+    return add_program(std::make_unique<RegexProgram>(where, source, flags, max_memory), source, flags, tag);
+}
+
+uint32_t Matcher::add_known_regex(const std::string& where, const std::string& source,
+                                  const RegexFlags& flags, size_t max_memory, PatternTag tag) {
+    return add_program(
+        std::make_unique<RegexProgram>(RegexProgram::Later{}, where, source, flags, max_memory), source,
+        flags, tag);
+}
+
+uint32_t Matcher::add_program(std::unique_ptr<RegexProgram> program, const std::string& source,
+                              const RegexFlags& flags, PatternTag tag) {
     const auto number = static_cast<uint32_t>(patterns_.size());
     Pattern pattern;
     pattern.tag = tag;
     pattern.regex = static_cast<int32_t>(regexes_.size());
-    regexes_.push_back(std::make_unique<RegexProgram>(where, source, flags, max_memory));
+    regexes_.push_back(std::move(program));
     const auto shape = read_regex(source, flags.fold_case, flags.dot_all);
     FactorChoice choice;
     if (shape) {

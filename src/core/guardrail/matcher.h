@@ -44,6 +44,9 @@ class Matcher {
     // Each returns the pattern's number, counted from 0. Throws as RegexProgram does.
     uint32_t add_regex(const std::string& where, const std::string& pattern, const RegexFlags& flags,
                        size_t max_memory, PatternTag tag);
+    // For patterns known to be valid: RE2 reads them when the first text needs it.
+    uint32_t add_known_regex(const std::string& where, const std::string& pattern, const RegexFlags& flags,
+                             size_t max_memory, PatternTag tag);
     // `keyword` is not empty. Case is ignored in ASCII only: fold the rest in keyword and text alike.
     uint32_t add_keyword(std::string_view keyword, const KeywordOptions& options, PatternTag tag);
     void build();
@@ -88,6 +91,8 @@ class Matcher {
         std::vector<ByteAutomaton> automata;
     };
 
+    uint32_t add_program(std::unique_ptr<RegexProgram> program, const std::string& pattern,
+                         const RegexFlags& flags, PatternTag tag);
     uint32_t lead_index(const ByteSet& set);
     void add_literal(const std::string& literal, const User& user);
     void add_run(const std::vector<ByteSet>& run, const User& user);

@@ -44,34 +44,52 @@ Refusal explain(RE2::ErrorCode code, std::string_view argument) {
 }  // namespace
 
 RegexProgram::RegexProgram(const std::string& where, std::string_view pattern, const RegexFlags& flags,
-                           size_t max_memory) {
+                           size_t max_memory)
+    : RegexProgram(Later{}, where, pattern, flags, max_memory) {
+    re2();
+}
+
+RegexProgram::RegexProgram(Later, const std::string& where, std::string_view pattern, const RegexFlags& flags,
+                           size_t max_memory)
+    : where_(where), pattern_(pattern), flags_(flags), max_memory_(max_memory) {}
+
+const RE2& RegexProgram::re2() const {
+    std::call_once(once_, [this] { compile(); });
+    return *re2_;
+}
+
+void RegexProgram::compile() const {
+    const std::string_view pattern = pattern_;
     RE2::Options options;
     options.set_log_errors(false);
-    options.set_max_mem(static_cast<int64_t>(max_memory));
-    options.set_case_sensitive(!flags.fold_case);
-    options.set_dot_nl(flags.dot_all);
+    options.set_max_mem(static_cast<int64_t>(max_memory_));
+    options.set_case_sensitive(!flags_.fold_case);
+    options.set_dot_nl(flags_.dot_all);
     std::string source(pattern);
-    if (flags.multi_line) source = "(?m)" + source;
-    re2_ = std::make_unique<RE2>(piece(source), options);
-    if (re2_->ok()) return;
-    if (re2_->error_code() == RE2::ErrorPatternTooLarge) {
-        throw Failure(Code::limit_exceeded, where + ": the pattern needs too much memory",
+    if (flags_.multi_line) source = "(?m)" + source;
+    auto compiled = std::make_unique<RE2>(piece(source), options);
+    if (compiled->ok()) {
+        re2_ = std::move(compiled);
+        return;
+    }
+    if (compiled->error_code() == RE2::ErrorPatternTooLarge) {
+        throw Failure(Code::limit_exceeded, where_ + ": the pattern needs too much memory",
                       std::string(pattern), "Lower the counts in its {m,n} repetitions or split it.");
     }
-    const std::string argument(re2_->error_arg());
-    Refusal refusal = explain(re2_->error_code(), argument);
-    if (refusal.what.empty()) refusal.what = re2_->error();
+    const std::string argument(compiled->error_arg());
+    Refusal refusal = explain(compiled->error_code(), argument);
+    if (refusal.what.empty()) refusal.what = compiled->error();
     std::string detail(pattern);
     const size_t at = argument.empty() ? std::string::npos : pattern.find(argument);
     if (at != std::string::npos) {
         detail += "\n" + std::string(at, ' ') + "^ at character " + std::to_string(at + 1);
     }
-    throw Failure(Code::invalid_regex, where + ": invalid pattern: " + refusal.what, detail, refusal.hint);
+    throw Failure(Code::invalid_regex, where_ + ": invalid pattern: " + refusal.what, detail, refusal.hint);
 }
 
 bool RegexProgram::find(std::string_view text, size_t from, size_t to, size_t* start, size_t* end) const {
     Piece match;
-    if (!re2_->Match(piece(text), from, to, RE2::UNANCHORED, &match, 1)) return false;
+    if (!re2().Match(piece(text), from, to, RE2::UNANCHORED, &match, 1)) return false;
     *start = static_cast<size_t>(match.data() - text.data());
     *end = *start + match.size();
     return true;
@@ -79,7 +97,7 @@ bool RegexProgram::find(std::string_view text, size_t from, size_t to, size_t* s
 
 bool RegexProgram::match_at(std::string_view text, size_t at, size_t* end) const {
     Piece match;
-    if (!re2_->Match(piece(text), at, text.size(), RE2::ANCHOR_START, &match, 1)) return false;
+    if (!re2().Match(piece(text), at, text.size(), RE2::ANCHOR_START, &match, 1)) return false;
     *end = static_cast<size_t>(match.data() - text.data()) + match.size();
     return true;
 }
@@ -87,7 +105,8 @@ bool RegexProgram::match_at(std::string_view text, size_t at, size_t* end) const
 size_t RegexProgram::memory_bytes() const noexcept {
     // An instruction takes 16 bytes in the forward and in the reverse program; object, syntax tree and a DFA
     // of usual fill take some kilobytes.
-    return 8192 + static_cast<size_t>(re2_->ProgramSize()) * 32 + re2_->pattern().size() * 4;
+    if (re2_ == nullptr) return sizeof *this + pattern_.size() * 2;
+    return 8192 + static_cast<size_t>(re2_->ProgramSize()) * 32 + pattern_.size() * 4;
 }
 
 }  // namespace pgprompt::guardrail

@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,11 @@ class RegexProgram {
     // memory. `where` begins the message.
     RegexProgram(const std::string& where, std::string_view pattern, const RegexFlags& flags,
                  size_t max_memory);
+    // The same, compiled when it is first needed: for patterns known to be valid. What goes wrong then is
+    // thrown by the search.
+    struct Later {};
+    RegexProgram(Later, const std::string& where, std::string_view pattern, const RegexFlags& flags,
+                 size_t max_memory);
 
     // The leftmost match that starts at or after `from` and ends by `to`, with what surrounds [from, to)
     // visible to
@@ -33,10 +39,17 @@ class RegexProgram {
     // The match that starts at `at`.
     bool match_at(std::string_view text, size_t at, size_t* end) const;
     size_t memory_bytes() const noexcept;
-    const RE2& re2() const { return *re2_; }
 
  private:
-    std::unique_ptr<RE2> re2_;
+    void compile() const;
+    const RE2& re2() const;
+
+    std::string where_;
+    std::string pattern_;
+    RegexFlags flags_;
+    size_t max_memory_;
+    mutable std::once_flag once_;
+    mutable std::unique_ptr<RE2> re2_;
 };
 
 }  // namespace pgprompt::guardrail

@@ -1,5 +1,7 @@
 #include "core/guardrail/regex_syntax.h"
 
+#include <unicode/uchar.h>
+
 #include <algorithm>
 
 #include "core/guardrail/utf8.h"
@@ -90,10 +92,10 @@ class Reader {
             return of_set(set);
         }
         if (fold_) {
-            CharacterSet set;
-            set.other = true;
-            set.ascii.set();  // a folded character may have an ASCII partner
-            return of_set(set);
+            const auto code = static_cast<UChar32>(c);
+            const auto small = static_cast<uint32_t>(u_tolower(code));
+            const auto capital = static_cast<uint32_t>(u_toupper(code));
+            if (small != c || capital != c) return either_case(c, small, capital);
         }
         std::string bytes;
         append_utf8(c, &bytes);
@@ -106,6 +108,36 @@ class Reader {
             children.push_back(std::move(child));
         }
         return sequence_of(std::move(children));
+    }
+
+    // A letter beyond ASCII in both cases: byte by byte, where both are of one length.
+    static RegexNode either_case(uint32_t c, uint32_t small, uint32_t capital) {
+        std::vector<std::string> forms(3);
+        append_utf8(c, &forms[0]);
+        append_utf8(small, &forms[1]);
+        append_utf8(capital, &forms[2]);
+        // Cyrillic and Armenian letters have two forms, but for some with a third of three bytes (U+1C80 to
+        // U+1C88).
+        const bool regular = forms[0].size() == 2 && forms[1].size() == 2 && forms[2].size() == 2 &&
+                             c >= 0x400 && !is_extra_cyrillic(small);
+        if (!regular) {
+            CharacterSet set;
+            set.other = true;
+            set.ascii.set();  // a folded character may have an ASCII partner
+            return of_set(set);
+        }
+        std::vector<RegexNode> children(2);
+        for (size_t i = 0; i < 2; ++i) {
+            children[i].kind = Kind::bytes;
+            children[i].min_bytes = children[i].max_bytes = 1;
+            for (const std::string& form : forms) children[i].set.set(static_cast<unsigned char>(form[i]));
+        }
+        return sequence_of(std::move(children));
+    }
+    // Letters with a second small form among U+1C80 to U+1C88.
+    static bool is_extra_cyrillic(uint32_t small) {
+        return small == 0x432 || small == 0x434 || small == 0x43E || small == 0x441 || small == 0x442 ||
+               small == 0x44A || small == 0x463;
     }
 
     // Both cases of the letters. The two characters beyond ASCII that fold to k and s are left out of the
