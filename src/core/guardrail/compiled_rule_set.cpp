@@ -51,7 +51,7 @@ std::string entity_name(ConfigReader* config, const char* fallback) {
 
 }  // namespace
 
-CompiledRuleSet::CompiledRuleSet(const std::vector<RuleSpec>& specs, const CompileOptions& options) {
+CompiledRuleSet::CompiledRuleSet(const std::vector<RuleSpec>& specs, const RuleSetOptions& options) {
     for (const RuleSpec& spec : specs) {
         if (options.poll != nullptr && options.poll()) throw Failure(Code::cancelled, "cancelled");
         add(spec, options);
@@ -80,7 +80,7 @@ void CompiledRuleSet::own_pattern() {
     has_patterns_.back() = 1;
 }
 
-void CompiledRuleSet::add(const RuleSpec& spec, const CompileOptions& options) {
+void CompiledRuleSet::add(const RuleSpec& spec, const RuleSetOptions& options) {
     const std::string where =
         "guardrail \"" + std::string(spec.name.substr(0, 128)) + "\" (" + name_of(spec.type) + ")";
     ConfigReader config(where, spec.config);
@@ -149,7 +149,7 @@ void CompiledRuleSet::add(const RuleSpec& spec, const CompileOptions& options) {
     settings_.push_back(std::move(settings));
 }
 
-void CompiledRuleSet::add_regex(ConfigReader* config, RuleSettings* settings, const CompileOptions& options) {
+void CompiledRuleSet::add_regex(ConfigReader* config, RuleSettings* settings, const RuleSetOptions& options) {
     auto patterns = config->texts("patterns").value_or(std::vector<std::string>{});
     if (auto one = config->text("pattern")) patterns.push_back(*one);
     if (patterns.empty())

@@ -38,7 +38,7 @@ struct RuleSettings {
 
 class CompiledRuleSet : public RuleSet {
  public:
-    CompiledRuleSet(const std::vector<RuleSpec>& specs, const CompileOptions& options);
+    CompiledRuleSet(const std::vector<RuleSpec>& specs, const RuleSetOptions& options);
 
     size_t memory_bytes() const noexcept override { return memory_; }
     const RuleSettings& settings(uint32_t rule) const { return settings_[rule]; }
@@ -48,8 +48,8 @@ class CompiledRuleSet : public RuleSet {
     const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-    void add(const RuleSpec& spec, const CompileOptions& options);
-    void add_regex(ConfigReader* config, RuleSettings* settings, const CompileOptions& options);
+    void add(const RuleSpec& spec, const RuleSetOptions& options);
+    void add_regex(ConfigReader* config, RuleSettings* settings, const RuleSetOptions& options);
     void add_keyword(ConfigReader* config, RuleSettings* settings);
     void add_max_length(ConfigReader* config, RuleSettings* settings);
     void add_pii(ConfigReader* config, RuleSettings* settings);

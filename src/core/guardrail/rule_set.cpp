@@ -42,7 +42,7 @@ RuleMask RuleSet::select(Stage stage) const {
 }
 
 Result<std::shared_ptr<const RuleSet>> compile_rules(const std::vector<RuleSpec>& specs,
-                                                     const CompileOptions& options) noexcept {
+                                                     const RuleSetOptions& options) noexcept {
     return protect([&]() -> std::shared_ptr<const RuleSet> {
         return std::make_shared<const CompiledRuleSet>(specs, options);
     });
