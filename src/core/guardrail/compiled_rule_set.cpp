@@ -92,8 +92,7 @@ void CompiledRuleSet::add(const RuleSpec& spec, const RuleSetOptions& options) {
     rule.stages = spec.stages;
     rule.message = config.text_or("message", "");
     if (!spec.message.empty()) rule.message = spec.message;
-    if (rule.message.empty())
-        rule.message = "guardrail " + rule.name + " (" + name_of(spec.type) + ") was violated";
+    if (rule.message.empty()) rule.message = "matches " + where;
     if (auto word = config.text("on_error")) rule.on_error = parse_on_error(*word).take();
     if (auto word = config.text("redact")) rule.redact = parse_redact_mode(*word).take();
     has_patterns_.push_back(0);
@@ -152,8 +151,7 @@ void CompiledRuleSet::add(const RuleSpec& spec, const RuleSetOptions& options) {
 void CompiledRuleSet::add_regex(ConfigReader* config, RuleSettings* settings, const RuleSetOptions& options) {
     auto patterns = config->texts("patterns").value_or(std::vector<std::string>{});
     if (auto one = config->text("pattern")) patterns.push_back(*one);
-    if (patterns.empty())
-        config->fail("\"pattern\" is missing", {}, "Give \"pattern\", or \"patterns\" as a list.");
+    if (patterns.empty()) config->fail("\"pattern\" or \"patterns\" is missing");
     RegexFlags flags;
     for (const char c : config->text_or("flags", "")) {
         if (c == 'i') {

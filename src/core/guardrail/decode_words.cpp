@@ -62,6 +62,12 @@ bool is_leet(char c) {
     return is_letter(c) || leet_letter(c) != 0;
 }
 
+// The one word of two letters that attacks cannot do without, of which nothing may be left.
+bool is_disguised_ai(std::string_view token) {
+    return token == "41" || token == "4!" || token == "@1" || token == "@!" || token == "A!" ||
+           token == "a!" || token == "4i" || token == "4I" || token == "@I" || token == "@i";
+}
+
 // Is a 1 between these neighbours (0 at the end of a word) an l rather than an i?
 bool reads_as_l(char before, char after) {
     if (after == 0) return true;                              // revea1
@@ -107,6 +113,12 @@ bool decode_leet(std::string_view text, bool one_as_l, std::string* out, OffsetM
         }
         if (end == at) {
             out->push_back(text[at++]);
+            continue;
+        }
+        if (is_disguised_ai(text.substr(at, end - at))) {
+            out->append("ai");
+            at = end;
+            changed = true;
             continue;
         }
         for (size_t i = at; i < end; ++i) {
@@ -251,15 +263,15 @@ bool decode_spaced(std::string_view text, std::string* out, OffsetMap* map) {
             out->push_back('\n');
             map->replaced(words[0].second[0], 1, 1);
         }
-        const bool gaps = words.size() > 1;
+        // Without gaps, or between two far apart, the words have to be guessed.
         for (size_t w = 0; w < words.size(); ++w) {
-            if (!gaps) {
-                append_words(words[w].first, words[w].second, out, map);
-                continue;
-            }
             if (w > 0) {
                 out->push_back(' ');
                 map->replaced(words[w].second[0], 1, 1);
+            }
+            if (words.size() == 1 || words[w].first.size() > 12) {
+                append_words(words[w].first, words[w].second, out, map);
+                continue;
             }
             for (size_t k = 0; k < words[w].first.size(); ++k) {
                 out->push_back(words[w].first[k]);

@@ -11,10 +11,11 @@ namespace pgprompt::guardrail {
 namespace {
 
 using Kind = RegexNode::Kind;
-using Run = std::vector<ByteSet>;
+using SetId = uint16_t;
+using Run = std::vector<SetId>;
 constexpr uint32_t kUnbounded = RegexNode::kUnbounded;
 constexpr size_t kMaxRuns = 24;       // alternatives kept side by side
-constexpr size_t kMaxFactors = 48;    // of one pattern
+constexpr size_t kMaxFactors = 160;   // of one pattern
 constexpr double kRareEnough = 3e-6;  // per byte; a longer stretch would save nothing more
 constexpr double kTooCommon = 0.02;   // a factor met every 50 bytes saves nothing
 
@@ -62,195 +63,94 @@ double share_behind(const ByteSet& previous, const ByteSet& set, double share) {
     return std::max(share, 0.55);
 }
 
-// A literal is rarely as rare as the product of its letters: it may be a word. Common words come back every
-// few hundred words.
-double least_rate(const Run& sets) {
-    static constexpr double kByLength[] = {1, .01, .005, 1e-3, 2e-4, 5e-5, 2e-5, 1e-5, 5e-6};
-    double rate = kByLength[std::min<size_t>(sets.size(), 8)];
-    std::string token;
-    double words = 0;
-    for (size_t i = 0; i <= sets.size(); ++i) {
-        size_t letter = 0;
-        for (size_t c = 'a'; i < sets.size() && c <= 'z'; ++c) {
-            if (sets[i][c] || sets[i][c - 32]) letter = c;
-        }
-        if (letter != 0) {
-            token.push_back(static_cast<char>(letter));
-            continue;
-        }
-        if (token.size() >= 2) {
-            if (!is_common_word(token)) return rate;
-            words = words == 0 ? 8e-4 : words / 50;
-        }
-        token.clear();
-    }
-    return std::max(rate, words);
-}
+// The sets of one pattern, each kept once with what is asked of it again and again.
+class SetTable {
+ public:
+    struct Entry {
+        ByteSet set;
+        double share;
+        bool literal;
+        char letter;  // of a literal that is one, in lower case; else 0
+    };
 
-double rate_of(const std::vector<Factor>& factors) {
-    double rate = 0;
-    for (const Factor& factor : factors) {
-        const bool literal = std::all_of(factor.sets.begin(), factor.sets.end(), is_literal_set);
-        const double product = expected_rate(factor.sets);
-        rate += literal ? std::max(product, least_rate(factor.sets)) + product : product;
-    }
-    return rate;
-}
-
-bool all_literal(const std::vector<Factor>& factors) {
-    for (const Factor& factor : factors) {
-        for (const ByteSet& set : factor.sets) {
-            if (!is_literal_set(set)) return false;
+    SetId id_of(const ByteSet& set) {
+        for (size_t i = 0; i < entries_.size(); ++i) {
+            if (entries_[i].set == set) return static_cast<SetId>(i);
         }
+        Entry entry{set, share_of(set), is_literal_set(set), 0};
+        for (size_t c = 'a'; entry.literal && c <= 'z'; ++c) {
+            if (set[c] || set[c - 32]) entry.letter = static_cast<char>(c);
+        }
+        entries_.push_back(entry);
+        return static_cast<SetId>(entries_.size() - 1);
     }
-    return true;
-}
+    const Entry& operator[](SetId id) const { return entries_[id]; }
+    double share_after(SetId previous, SetId id) const {
+        return share_behind(entries_[previous].set, entries_[id].set, entries_[id].share);
+    }
 
-// What a confirmation costs, in bytes scanned.
-double cost_of(const FactorChoice& choice) {
-    double widest = 0;
-    bool fixed = choice.fixed_start();
-    for (const Factor& factor : choice.factors) {
-        if (!fixed && (factor.before_max == kUnbounded || factor.after_max == kUnbounded)) widest = 1000;
-        if (!fixed && widest < 1000)
-            widest = std::max(widest, double{1} * factor.before_max + factor.after_max);
-    }
-    // Literals share one automaton; runs of sets may need several.
-    return choice.rate * ((fixed ? 40 : 150) + widest) +
-           (choice.literal ? 0 : 0.02 + 0.02 * static_cast<double>(choice.factors.size()));
-}
+ private:
+    std::vector<Entry> entries_;
+};
+
+// A factor by the numbers of its sets.
+struct Part {
+    Run run;
+    uint32_t before_min = 0;
+    uint32_t before_max = 0;
+    uint32_t after_max = 0;
+};
+
+struct Choice {
+    std::vector<Part> parts;  // none: none known
+    double rate = 1;
+    bool literal = false;
+    double cost = 0;
+};
 
 struct Info {
     bool exact = false;
     std::vector<Run> runs;  // exact: every match is one of these
-    FactorChoice best;      // no factors: none known
+    Choice best;
 };
 
-// Keeps the sets [from, from + size) of a factor.
-void cut(Factor* factor, size_t from, size_t size) {
-    const auto behind = static_cast<uint32_t>(factor->sets.size() - from - size);
-    factor->before_min = add(factor->before_min, static_cast<uint32_t>(from));
-    factor->before_max = add(factor->before_max, static_cast<uint32_t>(from));
-    factor->after_max = add(factor->after_max, behind);
-    const auto first = factor->sets.begin() + static_cast<std::ptrdiff_t>(from);
-    factor->sets = Run(first, first + static_cast<std::ptrdiff_t>(size));
+// Keeps the sets [from, from + size) of a part.
+void cut(Part* part, size_t from, size_t size) {
+    const auto behind = static_cast<uint32_t>(part->run.size() - from - size);
+    part->before_min = add(part->before_min, static_cast<uint32_t>(from));
+    part->before_max = add(part->before_max, static_cast<uint32_t>(from));
+    part->after_max = add(part->after_max, behind);
+    const auto first = part->run.begin() + static_cast<std::ptrdiff_t>(from);
+    part->run = Run(first, first + static_cast<std::ptrdiff_t>(size));
 }
 
-// Shares of the sets of a run: at its beginning, and behind the set before.
-struct Shares {
-    explicit Shares(const Run& sets) {
-        for (size_t i = 0; i < sets.size(); ++i) {
-            first.push_back(share_of(sets[i]));
-            next.push_back(i == 0 ? first[0] : share_behind(sets[i - 1], sets[i], first[i]));
-        }
-    }
-    std::vector<double> first;
-    std::vector<double> next;
-};
-
-// Where the rarest stretch of so many sets begins, and its rate.
-size_t rarest_stretch(const Shares& shares, size_t size, double* lowest) {
-    size_t rarest = 0;
-    *lowest = 2;
-    for (size_t i = 0; i + size <= shares.first.size(); ++i) {
-        double rate = shares.first[i];
-        for (size_t k = i + 1; k < i + size; ++k) rate *= shares.next[k];
-        if (rate < *lowest * 0.999) {
-            *lowest = rate;
-            rarest = i;
-        }
-    }
-    return rarest;
-}
-
-// Keeps the shortest stretch that is rare enough, or the rarest of the greatest length.
-void shorten(Factor* factor) {
-    const size_t longest = std::min(factor->sets.size(), kMaxFactorLength);
-    const Shares shares(factor->sets);
-    for (size_t size = std::min<size_t>(3, longest); size <= longest; ++size) {
-        double rate = 0;
-        const size_t from = rarest_stretch(shares, size, &rate);
-        if (rate > kRareEnough && size < longest) continue;
-        cut(factor, from, size);
-        return;
-    }
-}
-
-// Factors alike become one.
-void merge_equal(std::vector<Factor>* factors) {
-    std::vector<Factor> distinct;
-    for (Factor& factor : *factors) {
-        const auto same = std::find_if(distinct.begin(), distinct.end(), [&](const Factor& other) {
-            return other.sets == factor.sets && other.before_min == factor.before_min &&
-                   other.before_max == factor.before_max;
-        });
-        if (same == distinct.end()) {
-            distinct.push_back(std::move(factor));
+// Parts alike become one.
+void merge_equal(std::vector<Part>* parts) {
+    const auto before = [](const Part& a, const Part& b) {
+        if (a.run != b.run) return a.run < b.run;
+        if (a.before_min != b.before_min) return a.before_min < b.before_min;
+        return a.before_max < b.before_max;
+    };
+    std::sort(parts->begin(), parts->end(), before);
+    std::vector<Part> distinct;
+    for (Part& part : *parts) {
+        if (distinct.empty() || before(distinct.back(), part)) {
+            distinct.push_back(std::move(part));
         } else {
-            same->after_max = std::max(same->after_max, factor.after_max);
+            distinct.back().after_max = std::max(distinct.back().after_max, part.after_max);
         }
     }
-    *factors = std::move(distinct);
-}
-
-// The rarest stretch made of literals only; false if there is none.
-bool keep_literal(Factor* factor) {
-    size_t best_from = 0;
-    size_t best_size = 0;
-    double lowest = 2;
-    for (size_t i = 0; i < factor->sets.size();) {
-        size_t size = 0;
-        while (i + size < factor->sets.size() && is_literal_set(factor->sets[i + size])) ++size;
-        if (size > 0) {
-            const auto first = factor->sets.begin() + static_cast<std::ptrdiff_t>(i);
-            const double rate = expected_rate(Run(first, first + static_cast<std::ptrdiff_t>(size)));
-            if (rate < lowest) {
-                lowest = rate;
-                best_from = i;
-                best_size = size;
-            }
-        }
-        i += size + 1;
-    }
-    if (best_size == 0) return false;
-    cut(factor, best_from, best_size);
-    double rate = 0;
-    const size_t size = std::min(best_size, kMaxFactorLength);
-    cut(factor, rarest_stretch(Shares(factor->sets), size, &rate), size);
-    return true;
-}
-
-void offer_as_is(FactorChoice* best, std::vector<Factor> factors) {
-    merge_equal(&factors);
-    FactorChoice choice;
-    choice.factors = std::move(factors);
-    choice.rate = rate_of(choice.factors);
-    choice.literal = all_literal(choice.factors);
-    if (best->factors.empty() || cost_of(choice) < cost_of(*best)) *best = std::move(choice);
-}
-
-// Takes the factors, or their literal parts, if that is cheaper than `best`.
-void offer(FactorChoice* best, std::vector<Factor> factors) {
-    if (factors.empty() || factors.size() > kMaxFactors) return;
-    for (const Factor& factor : factors) {
-        if (factor.sets.empty()) return;
-    }
-    std::vector<Factor> literals = factors;
-    if (std::all_of(literals.begin(), literals.end(), [](Factor& factor) { return keep_literal(&factor); })) {
-        offer_as_is(best, std::move(literals));
-    }
-    for (Factor& factor : factors) shorten(&factor);
-    offer_as_is(best, std::move(factors));
+    *parts = std::move(distinct);
 }
 
 class Analysis {
  public:
-    static Info of(const RegexNode& node) {
+    Info of(const RegexNode& node) {
         switch (node.kind) {
             case Kind::empty:
                 return exact({Run{}});
             case Kind::bytes:
-                return exact({Run{node.set}});
+                return exact({Run{sets_.id_of(node.set)}});
             case Kind::character:
                 return {};
             case Kind::sequence: {
@@ -266,6 +166,41 @@ class Analysis {
         return {};
     }
 
+    // Takes the parts, or their literal stretches, if that is cheaper than `best`.
+    void offer(Choice* best, std::vector<Part> parts) {
+        if (parts.empty() || parts.size() > kMaxFactors) return;
+        for (const Part& part : parts) {
+            if (part.run.empty()) return;
+        }
+        std::vector<Part> literals = parts;
+        if (std::all_of(literals.begin(), literals.end(),
+                        [this](Part& part) { return keep_literal(&part); })) {
+            offer_as_is(best, std::move(literals));
+        }
+        for (Part& part : parts) shorten(&part);
+        offer_as_is(best, std::move(parts));
+    }
+
+    FactorChoice factors_of_choice(const Choice& choice) const {
+        FactorChoice result;
+        result.rate = choice.rate;
+        result.literal = choice.literal;
+        for (const Part& part : choice.parts) {
+            Factor factor{{}, part.before_min, part.before_max, part.after_max};
+            for (const SetId id : part.run) factor.sets.push_back(sets_[id].set);
+            result.factors.push_back(std::move(factor));
+        }
+        return result;
+    }
+
+    // Runs found between two places, as parts.
+    static std::vector<Part> parts_of(const std::vector<Run>& runs, uint32_t before_min, uint32_t before_max,
+                                      uint32_t after_max) {
+        std::vector<Part> parts;
+        for (const Run& run : runs) parts.push_back({run, before_min, before_max, after_max});
+        return parts;
+    }
+
  private:
     static Info exact(std::vector<Run> runs) {
         Info info;
@@ -274,40 +209,141 @@ class Analysis {
         return info;
     }
 
-    static Info choice(const RegexNode& node) {
+    double rate_of_run(const Run& run) const {
+        double rate = 1;
+        for (size_t i = 0; i < run.size(); ++i) {
+            rate *= i == 0 ? sets_[run[i]].share : sets_.share_after(run[i - 1], run[i]);
+        }
+        return rate;
+    }
+
+    bool is_literal(const Run& run) const {
+        return std::all_of(run.begin(), run.end(), [this](SetId id) { return sets_[id].literal; });
+    }
+
+    // A literal is rarely as rare as the product of its letters: it may be a word. Common words come back
+    // every few hundred words.
+    double least_rate(const Run& run) const {
+        static constexpr double kByLength[] = {1, .01, .005, 1e-3, 2e-4, 5e-5, 2e-5, 1e-5, 5e-6};
+        const double rate = kByLength[std::min<size_t>(run.size(), 8)];
+        std::string token;
+        double words = 0;
+        for (size_t i = 0; i <= run.size(); ++i) {
+            const char letter = i < run.size() ? sets_[run[i]].letter : '\0';
+            if (letter != 0) {
+                token.push_back(letter);
+                continue;
+            }
+            if (token.size() >= 2) {
+                if (!is_common_word(token)) return rate;
+                words = words == 0 ? 8e-4 : words / 50;
+            }
+            token.clear();
+        }
+        return std::max(rate, words);
+    }
+
+    // Where the rarest stretch of so many sets begins, and its rate.
+    size_t rarest_stretch(const Run& run, size_t from, size_t to, size_t size, double* lowest) const {
+        size_t rarest = from;
+        *lowest = 2;
+        for (size_t i = from; i + size <= to; ++i) {
+            double rate = sets_[run[i]].share;
+            for (size_t k = i + 1; k < i + size; ++k) rate *= sets_.share_after(run[k - 1], run[k]);
+            if (rate < *lowest * 0.999) {
+                *lowest = rate;
+                rarest = i;
+            }
+        }
+        return rarest;
+    }
+
+    // Keeps the shortest stretch that is rare enough, or the rarest of the greatest length.
+    void shorten(Part* part) const {
+        const size_t longest = std::min(part->run.size(), kMaxFactorLength);
+        for (size_t size = std::min<size_t>(3, longest); size <= longest; ++size) {
+            double rate = 0;
+            const size_t from = rarest_stretch(part->run, 0, part->run.size(), size, &rate);
+            if (rate > kRareEnough && size < longest) continue;
+            cut(part, from, size);
+            return;
+        }
+    }
+
+    // The rarest stretch made of literals only; false if there is none.
+    bool keep_literal(Part* part) const {
+        size_t best_from = 0;
+        size_t best_size = 0;
+        double lowest = 2;
+        for (size_t i = 0; i < part->run.size();) {
+            size_t size = 0;
+            while (i + size < part->run.size() && sets_[part->run[i + size]].literal) ++size;
+            if (size > 0) {
+                double rate = 0;
+                const size_t kept = std::min(size, kMaxFactorLength);
+                const size_t from = rarest_stretch(part->run, i, i + size, kept, &rate);
+                if (rate < lowest) {
+                    lowest = rate;
+                    best_from = from;
+                    best_size = kept;
+                }
+            }
+            i += size + 1;
+        }
+        if (best_size == 0) return false;
+        cut(part, best_from, best_size);
+        return true;
+    }
+
+    void offer_as_is(Choice* best, std::vector<Part> parts) const {
+        merge_equal(&parts);
+        Choice choice;
+        choice.parts = std::move(parts);
+        choice.rate = 0;
+        choice.literal = true;
+        bool fixed = true;
+        double widest = 0;
+        for (const Part& part : choice.parts) {
+            const bool literal = is_literal(part.run);
+            const double product = rate_of_run(part.run);
+            choice.rate += literal ? std::max(product, least_rate(part.run)) + product : product;
+            choice.literal = choice.literal && literal;
+            fixed = fixed && part.before_min == part.before_max;
+            const bool open = part.before_max == kUnbounded || part.after_max == kUnbounded;
+            widest = std::max(widest,
+                              open ? 1000.0 : std::min(1000.0, double{1} * part.before_max + part.after_max));
+        }
+        // What a confirmation costs, in bytes scanned. Literals share one automaton; runs of sets may need
+        // several.
+        choice.cost = choice.rate * (fixed ? 40 : 150 + widest) +
+                      (choice.literal ? 0 : 0.02 + 0.02 * static_cast<double>(choice.parts.size()));
+        if (choice.rate > kTooCommon) return;
+        if (best->parts.empty() || choice.cost < best->cost) *best = std::move(choice);
+    }
+
+    Info choice(const RegexNode& node) {
         Info result;
         result.exact = true;
-        std::vector<Factor> factors;
+        std::vector<Part> parts;
         bool complete = true;
         for (const RegexNode& child : node.children) {
             Info info = of(child);
             if (!info.exact || result.runs.size() + info.runs.size() > kMaxRuns) result.exact = false;
             if (result.exact) result.runs.insert(result.runs.end(), info.runs.begin(), info.runs.end());
-            FactorChoice own = std::move(info.best);
-            if (info.exact) offer(&own, factors_of(info.runs, 0, 0, 0));
-            if (own.factors.empty()) {
+            Choice own = std::move(info.best);
+            if (info.exact) offer(&own, parts_of(info.runs, 0, 0, 0));
+            if (own.parts.empty()) {
                 complete = false;
             } else {
-                factors.insert(factors.end(), own.factors.begin(), own.factors.end());
+                parts.insert(parts.end(), own.parts.begin(), own.parts.end());
             }
         }
         if (!result.exact) result.runs.clear();
-        if (complete) offer(&result.best, std::move(factors));
+        if (complete && !result.exact) offer(&result.best, std::move(parts));
         return result;
     }
 
-    // Runs found between two places, as factors; empty if one of the runs is empty.
-    static std::vector<Factor> factors_of(const std::vector<Run>& runs, uint32_t before_min,
-                                          uint32_t before_max, uint32_t after_max) {
-        std::vector<Factor> factors;
-        for (const Run& run : runs) {
-            if (run.empty()) return {};
-            factors.push_back({run, before_min, before_max, after_max});
-        }
-        return factors;
-    }
-
-    static Info repeat(const RegexNode& node) {
+    Info repeat(const RegexNode& node) {
         const RegexNode& child = node.children[0];
         if (node.high == 0) return exact({Run{}});
         if (node.low == 0) {
@@ -325,19 +361,19 @@ class Analysis {
         std::vector<const RegexNode*> items(std::min<uint32_t>(node.low, 64), &child);
         Info info = sequence(items);
         if (node.low == node.high && node.low <= 64) return info;
-        FactorChoice best = std::move(info.best);
-        if (info.exact) offer(&best, factors_of(info.runs, 0, 0, 0));
+        Choice best = std::move(info.best);
+        if (info.exact) offer(&best, parts_of(info.runs, 0, 0, 0));
         Info result;
-        if (best.factors.empty()) return result;
+        if (best.parts.empty()) return result;
         const uint32_t more = node.max_bytes == kUnbounded || child.max_bytes == kUnbounded
                                   ? kUnbounded
                                   : node.max_bytes - child.max_bytes * static_cast<uint32_t>(items.size());
-        for (Factor& factor : best.factors) factor.after_max = add(factor.after_max, more);
+        for (Part& part : best.parts) part.after_max = add(part.after_max, more);
         result.best = std::move(best);
         return result;
     }
 
-    static Info sequence(const std::vector<const RegexNode*>& items) {
+    Info sequence(const std::vector<const RegexNode*>& items) {
         const size_t n = items.size();
         std::vector<uint32_t> before_min(n + 1, 0);
         std::vector<uint32_t> before_max(n + 1, 0);
@@ -354,7 +390,7 @@ class Analysis {
         uint32_t open_max = 0;
         bool whole = true;
         const auto flush = [&](uint32_t rest) {
-            offer(&result.best, factors_of(open, open_min, open_max, rest));
+            offer(&result.best, parts_of(open, open_min, open_max, rest));
         };
         for (size_t i = 0; i < n; ++i) {
             Info info = of(*items[i]);
@@ -363,13 +399,13 @@ class Analysis {
                 continue;
             }
             whole = false;
-            if (!info.best.factors.empty()) {
-                for (Factor& factor : info.best.factors) {
-                    factor.before_min = add(factor.before_min, before_min[i]);
-                    factor.before_max = add(factor.before_max, before_max[i]);
-                    factor.after_max = add(factor.after_max, after_max[i + 1]);
+            if (!info.best.parts.empty()) {
+                for (Part& part : info.best.parts) {
+                    part.before_min = add(part.before_min, before_min[i]);
+                    part.before_max = add(part.before_max, before_max[i]);
+                    part.after_max = add(part.after_max, after_max[i + 1]);
                 }
-                offer(&result.best, std::move(info.best.factors));
+                offer(&result.best, std::move(info.best.parts));
             }
             // A repeated set lengthens the run before it by its least number, and begins the run behind it.
             const Run edge = edge_of(*items[i]);
@@ -425,13 +461,15 @@ class Analysis {
     }
 
     // The least number of copies of a repeated byte set, at most a factor's length.
-    static Run edge_of(const RegexNode& node) {
+    Run edge_of(const RegexNode& node) {
         if (node.kind != Kind::repeat || node.low == 0 || node.children[0].kind != Kind::bytes) return {};
-        return Run(std::min<size_t>(node.low, kMaxFactorLength), node.children[0].set);
+        return Run(std::min<size_t>(node.low, kMaxFactorLength), sets_.id_of(node.children[0].set));
     }
+
+    SetTable sets_;
 };
 
-void lead(const RegexNode& node, size_t limit, Run* out, bool* open) {
+void lead(const RegexNode& node, size_t limit, std::vector<ByteSet>* out, bool* open) {
     if (!*open || out->size() >= limit) return;
     switch (node.kind) {
         case Kind::empty:
@@ -453,10 +491,10 @@ void lead(const RegexNode& node, size_t limit, Run* out, bool* open) {
             if (node.low != node.high) *open = false;
             return;
         case Kind::choice: {
-            Run merged;
+            std::vector<ByteSet> merged;
             bool same = true;
             for (size_t i = 0; i < node.children.size(); ++i) {
-                Run run;
+                std::vector<ByteSet> run;
                 bool still = true;
                 lead(node.children[i], limit - out->size(), &run, &still);
                 const bool closed = still && node.children[i].min_bytes == run.size();
@@ -505,21 +543,15 @@ double expected_rate(const std::vector<ByteSet>& sets) {
 }
 
 FactorChoice choose_factors(const RegexShape& shape) {
-    Info info = Analysis::of(shape.root);
-    if (info.exact) {
-        std::vector<Factor> factors;
-        for (const Run& run : info.runs) {
-            if (run.empty()) return {};
-            factors.push_back({run, 0, 0, 0});
-        }
-        offer(&info.best, std::move(factors));
-    }
-    if (info.best.rate > kTooCommon) return {};
-    return std::move(info.best);
+    Analysis analysis;
+    Info info = analysis.of(shape.root);
+    if (info.exact) analysis.offer(&info.best, Analysis::parts_of(info.runs, 0, 0, 0));
+    if (info.best.parts.empty()) return {};
+    return analysis.factors_of_choice(info.best);
 }
 
 std::vector<ByteSet> leading_sets(const RegexShape& shape, size_t limit) {
-    Run run;
+    std::vector<ByteSet> run;
     bool open = true;
     lead(shape.root, limit, &run, &open);
     if (run.size() > limit) run.resize(limit);

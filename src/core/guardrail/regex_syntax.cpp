@@ -110,34 +110,39 @@ class Reader {
         return sequence_of(std::move(children));
     }
 
-    // A letter beyond ASCII in both cases: byte by byte, where both are of one length.
+    // A letter beyond ASCII in both cases: byte by byte, where both are of one length and there is no third
+    // form.
     static RegexNode either_case(uint32_t c, uint32_t small, uint32_t capital) {
         std::vector<std::string> forms(3);
         append_utf8(c, &forms[0]);
         append_utf8(small, &forms[1]);
         append_utf8(capital, &forms[2]);
-        // Cyrillic and Armenian letters have two forms, but for some with a third of three bytes (U+1C80 to
-        // U+1C88).
-        const bool regular = forms[0].size() == 2 && forms[1].size() == 2 && forms[2].size() == 2 &&
-                             c >= 0x400 && !is_extra_cyrillic(small);
-        if (!regular) {
+        const size_t size = forms[0].size();
+        if (forms[1].size() != size || forms[2].size() != size || !has_two_forms(small)) {
             CharacterSet set;
             set.other = true;
             set.ascii.set();  // a folded character may have an ASCII partner
             return of_set(set);
         }
-        std::vector<RegexNode> children(2);
-        for (size_t i = 0; i < 2; ++i) {
+        std::vector<RegexNode> children(size);
+        for (size_t i = 0; i < size; ++i) {
             children[i].kind = Kind::bytes;
             children[i].min_bytes = children[i].max_bytes = 1;
             for (const std::string& form : forms) children[i].set.set(static_cast<unsigned char>(form[i]));
         }
         return sequence_of(std::move(children));
     }
-    // Letters with a second small form among U+1C80 to U+1C88.
-    static bool is_extra_cyrillic(uint32_t small) {
-        return small == 0x432 || small == 0x434 || small == 0x43E || small == 0x441 || small == 0x442 ||
-               small == 0x44A || small == 0x463;
+    // Letters known to have a small and a capital form and no other: of Latin, Cyrillic and Armenian, but for
+    // those that share a fold with a sign elsewhere (Angstrom, capital sharp s, long s with dot, U+1C80 to
+    // U+1C88).
+    static bool has_two_forms(uint32_t small) {
+        if (small >= 0xE0 && small <= 0x17E) return small != 0xE5 && small != 0x130 && small != 0x131;
+        if (small >= 0x430 && small <= 0x52F) {
+            return small != 0x432 && small != 0x434 && small != 0x43E && small != 0x441 && small != 0x442 &&
+                   small != 0x44A && small != 0x463;
+        }
+        if (small >= 0x561 && small <= 0x586) return true;
+        return small >= 0x1E00 && small <= 0x1EFF && small != 0x1E61 && small != 0x1E9B && small != 0x1E9E;
     }
 
     // Both cases of the letters. The two characters beyond ASCII that fold to k and s are left out of the

@@ -107,7 +107,7 @@ void scan_email(PiiScan& scan, size_t at_sign) {
     if (is_file_ending(top)) return;
     // git@host:path is where a repository lies; user:password@host is a URL's matter.
     if (text.substr(start, at_sign - start) == "git" && scan.at(end) == ':') return;
-    scan.found(Pii::email, start, end, 0.95, true);
+    scan.found(Pii::email, start, end, 0.95, false);
 }
 
 void scan_url(PiiScan& scan, size_t colon) {

@@ -206,7 +206,7 @@ void try_card(PiiScan& scan, size_t start, const Chain& chain) {
         if (scan.before(start) == '-' || scan.before(start) == '.' || scan.before(start) == '_') continue;
         if (right == '.' && is_ascii_digit(scan.at(end + 1))) continue;
         // Ranges change; where the text speaks of a card the Luhn digit is enough.
-        double score = !issued ? 0.2 : groups == 0 ? 0.85 : 0.95;
+        double score = !issued ? 0.2 : groups > 0 ? 0.95 : digits > 13 ? 0.85 : 0.4;
         if (scan.near(Context::card, start, end)) {
             score = issued ? 0.99 : 0.8;
         } else if (groups == 0 && scan.near(Context::other_number, start, end)) {

@@ -53,7 +53,9 @@ void try_finnish(PiiScan& scan, size_t start, std::string_view digits) {
     if (text.size() < start + 11 || !ends_here(scan, start + 11)) return;
     std::string code(text.substr(start, 11));
     for (char& c : code) c = upper(static_cast<unsigned char>(c));
-    if (is_fi_hetu(code)) scan.found(Pii::fi_hetu, start, start + 11, 0.95, true);
+    if (!is_fi_hetu(code)) return;
+    const bool said = scan.near(Context::national, start, start + 11);
+    scan.found(Pii::fi_hetu, start, start + 11, said ? 0.995 : 0.95, true);
 }
 
 void try_british(PiiScan& scan, size_t start, std::string_view digits) {
