@@ -270,6 +270,13 @@ bool decode_spaced(std::string_view text, std::string* out, OffsetMap* map) {
                 map->replaced(words[w].second[0], 1, 1);
             }
             if (words.size() == 1 || words[w].first.size() > 12) {
+                // First as one word: it may be somebody's keyword.
+                for (size_t k = 0; k < words[w].first.size(); ++k) {
+                    out->push_back(words[w].first[k]);
+                    map->copied(words[w].second[k], 1);
+                }
+                out->push_back('\n');
+                map->replaced(words[w].second.back(), 1, 1);
                 append_words(words[w].first, words[w].second, out, map);
                 continue;
             }

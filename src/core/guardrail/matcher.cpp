@@ -184,6 +184,11 @@ void Matcher::build() {
     run_sets_ = {};
 }
 
+void Matcher::compile_all() const {
+    size_t end = 0;
+    for (const auto& regex : regexes_) regex->match_at("", 0, &end);
+}
+
 size_t Matcher::memory_bytes() const {
     size_t bytes = sizeof *this + patterns_.capacity() * sizeof(Pattern) +
                    sets_.capacity() * sizeof(ByteSet) +

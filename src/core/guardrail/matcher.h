@@ -58,6 +58,8 @@ class Matcher {
 
     size_t patterns() const { return patterns_.size(); }
     size_t memory_bytes() const;
+    // Lets RE2 read what add_known_regex() put off; throws for the first pattern it refuses.
+    void compile_all() const;
     // How many patterns have to be searched for one by one in every text.
     size_t unfiltered() const { return always_.size(); }
 

@@ -1,5 +1,9 @@
 #include "core/guardrail/regex_program.h"
 
+#include <vector>
+
+#include "core/guardrail/utf8.h"
+
 #if __has_include(<re2/stringpiece.h>)
 #include <re2/stringpiece.h>
 #endif
@@ -41,6 +45,31 @@ Refusal explain(RE2::ErrorCode code, std::string_view argument) {
     return {{}, {}};
 }
 
+// Where in the pattern RE2 stumbled; npos where that cannot be told.
+size_t place_of(RE2::ErrorCode code, std::string_view pattern, std::string_view argument) {
+    if (code == RE2::ErrorMissingParen || code == RE2::ErrorUnexpectedParen) {
+        // RE2 names the whole pattern: look for the bracket without a partner.
+        std::vector<size_t> open;
+        bool bracket = false;
+        for (size_t i = 0; i < pattern.size(); ++i) {
+            if (pattern[i] == '\\') {
+                ++i;
+            } else if (bracket) {
+                bracket = pattern[i] != ']';
+            } else if (pattern[i] == '[') {
+                bracket = true;
+            } else if (pattern[i] == '(') {
+                open.push_back(i);
+            } else if (pattern[i] == ')') {
+                if (open.empty()) return i;
+                open.pop_back();
+            }
+        }
+        return open.empty() ? std::string_view::npos : open.back();
+    }
+    return argument.empty() ? std::string_view::npos : pattern.find(argument);
+}
+
 }  // namespace
 
 RegexProgram::RegexProgram(const std::string& where, std::string_view pattern, const RegexFlags& flags,
@@ -80,9 +109,12 @@ void RegexProgram::compile() const {
     Refusal refusal = explain(compiled->error_code(), argument);
     if (refusal.what.empty()) refusal.what = compiled->error();
     std::string detail(pattern);
-    const size_t at = argument.empty() ? std::string::npos : pattern.find(argument);
-    if (at != std::string::npos) {
-        detail += "\n" + std::string(at, ' ') + "^ at character " + std::to_string(at + 1);
+    const size_t at = place_of(compiled->error_code(), pattern, argument);
+    if (at != std::string_view::npos) {
+        // The caret stands under the character, not under its bytes.
+        const size_t column = count_characters(pattern.substr(0, at));
+        if (detail.find('\n') == std::string::npos) detail += "\n" + std::string(column, ' ') + "^";
+        detail += " at character " + std::to_string(column + 1);
     }
     throw Failure(Code::invalid_regex, where_ + ": invalid pattern: " + refusal.what, detail, refusal.hint);
 }
