@@ -142,78 +142,79 @@ COMMENT ON FUNCTION prompt._recount_subject(uuid, text, uuid[], text) IS
 -- Totals of users: what is folded plus what is queued equals a recount, per user of the variant first seen; of other
 -- variants only the number of executions is kept.
 CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
-    WITH experiment AS (
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off SET jit = off AS $compare$
+    WITH experiment AS MATERIALIZED (
         -- Of experiments that are over, retention may have dropped executions.
         SELECT e.id, e.metrics FROM prompt.ab_test_experiments e
          WHERE cardinality(e.metrics) > 0
            AND (e.status IN ('running', 'paused') OR e.started_at >= coalesce(
                (SELECT s.value::timestamptz FROM prompt.prompt_state s
                  WHERE s.tenant_id = '' AND s.key = 'executions_since'), '-infinity'))),
-    counted AS (
+    counted AS MATERIALIZED (
         SELECT e.id, u.* FROM experiment e, prompt._recount_units(e.id) u),
-    queued AS (
-        SELECT q.experiment_id AS id, q.unit, q.variant, sum(q.exposures) AS exposures,
-               bool_or(q.exposures <> 0) AS exposes
-          FROM prompt.prompt_subject_queue q JOIN experiment e ON e.id = q.experiment_id GROUP BY 1, 2, 3),
-    subject AS (
+    first_exposure AS (
+        SELECT DISTINCT ON (c.id, c.unit) c.*
+          FROM counted c ORDER BY c.id, c.unit, c.first_exposed_at, c.first_execution_id),
+    subject AS MATERIALIZED (
         SELECT s.experiment_id AS id, s.* FROM prompt.prompt_subjects s JOIN experiment e ON e.id = s.experiment_id),
-    unit AS (
-        SELECT id, unit FROM counted UNION SELECT id, unit FROM queued UNION SELECT id, unit FROM subject),
-    unit_variant AS (
-        SELECT id, unit, variant FROM counted UNION SELECT id, unit, variant FROM queued
-        UNION SELECT id, unit, variant FROM subject),
-    metric_row AS (
-        SELECT v.id, v.unit, v.variant, e.metrics[m.k] AS metric, m.rows, m.sums
-          FROM counted v JOIN experiment e USING (id),
-               unnest(v.rows, v.sums) WITH ORDINALITY AS m (rows, sums, k)),
-    running_row AS (
-        SELECT r.id, r.unit, r.variant, e.metrics[m.k] AS metric, sum(m.rows) AS rows, sum(m.sums) AS sums
+    queued AS MATERIALIZED (
+        SELECT q.experiment_id AS id, q.unit, q.variant, q.exposures, q.rows::bigint[] AS rows, q.sums
+          FROM prompt.prompt_subject_queue q JOIN experiment e ON e.id = q.experiment_id),
+    -- one row per user, variant and figure, of what is running and of what is counted; k is the metric
+    figure AS (
+        SELECT r.id, r.unit, r.variant, m.k, m.rows, m.sums, 0::numeric AS exposures, 1 AS sign
           FROM (SELECT id, unit, variant, rows, sums FROM subject
                 UNION ALL SELECT id, unit, variant, late_rows, late_sums FROM subject WHERE late_rows IS NOT NULL
-                UNION ALL SELECT experiment_id, unit, variant, rows::bigint[], sums FROM prompt.prompt_subject_queue) AS r
-          JOIN experiment e USING (id),
+                UNION ALL SELECT id, unit, variant, rows, sums FROM queued) AS r,
                unnest(r.rows, r.sums) WITH ORDINALITY AS m (rows, sums, k)
-         GROUP BY 1, 2, 3, 4),
+        UNION ALL
+        SELECT c.id, c.unit, c.variant, m.k, m.rows, m.sums, 0, -1
+          FROM counted c, unnest(c.rows, c.sums) WITH ORDINALITY AS m (rows, sums, k)
+        UNION ALL
+        SELECT id, unit, variant, 0, 0, 0, exposures, 1 FROM subject
+        UNION ALL
+        SELECT id, unit, variant, 0, 0, 0, exposures, 1 FROM queued WHERE exposures <> 0
+        UNION ALL
+        SELECT id, unit, variant, 0, 0, 0, exposures, -1 FROM counted),
+    -- totals: of the variant first seen or, before anything is folded, of every variant
+    total AS (
+        SELECT f.id, f.unit, f.variant, f.k,
+               sum(f.rows) FILTER (WHERE sign = 1) AS running_rows, sum(f.rows) FILTER (WHERE sign = -1) AS counted_rows,
+               sum(f.sums) FILTER (WHERE sign = 1) AS running_sums, sum(f.sums) FILTER (WHERE sign = -1) AS counted_sums,
+               sum(f.exposures) FILTER (WHERE sign = 1) AS running, sum(f.exposures) FILTER (WHERE sign = -1) AS counted
+          FROM figure f
+         GROUP BY f.id, f.unit, f.variant, f.k
+        HAVING sum(f.rows * f.sign) <> 0 OR sum(f.sums * f.sign) <> 0 OR sum(f.exposures * f.sign) <> 0),
     compared AS (
-        -- totals, of the variant first seen or, before anything is folded, of every variant
-        SELECT f.name || '.' || c.metric AS figure, c.id, c.unit, c.variant, f.running, f.recount
-          FROM (SELECT id, unit, variant, metric, r.rows AS running_rows, r.sums AS running_sums,
-                       m.rows AS counted_rows, m.sums AS counted_sums
-                  FROM running_row r FULL JOIN metric_row m USING (id, unit, variant, metric)) AS c
-          LEFT JOIN subject s USING (id, unit),
-               LATERAL (VALUES ('rows', coalesce(c.running_rows, 0), coalesce(c.counted_rows, 0)::numeric),
-                               ('sums', coalesce(c.running_sums, 0), coalesce(c.counted_sums, 0))
-                       ) AS f (name, running, recount)
-         WHERE s.variant IS NULL OR s.variant = c.variant
+        SELECT v.name || coalesce('.' || e.metrics[t.k], '') AS figure, t.id, t.unit, t.variant, v.running, v.counted
+          FROM total t JOIN experiment e USING (id) LEFT JOIN subject s USING (id, unit),
+               LATERAL (VALUES ('rows', t.running_rows, t.counted_rows::numeric), ('sums', t.running_sums, t.counted_sums),
+                               ('exposures', t.running, t.counted)) AS v (name, running, counted)
+         WHERE s.variant IS NULL OR s.variant = t.variant
         UNION ALL
-        SELECT 'exposures', v.id, v.unit, v.variant,
-               CASE WHEN s.variant = v.variant THEN s.exposures ELSE 0 END + coalesce(q.exposures, 0),
-               coalesce(c.exposures, 0)
-          FROM unit_variant v LEFT JOIN counted c USING (id, unit, variant) LEFT JOIN queued q USING (id, unit, variant)
-          LEFT JOIN subject s USING (id, unit)
-         WHERE s.variant IS NULL OR s.variant = v.variant
-        UNION ALL
-        SELECT 'crossover_exposures', s.id, s.unit, s.variant,
-               s.crossover_exposures + coalesce(q.exposures, 0), coalesce(c.exposures, 0)
-          FROM subject s
-          LEFT JOIN (SELECT o.id, o.unit, sum(o.exposures) AS exposures FROM queued o JOIN subject t USING (id, unit)
-                      WHERE o.variant <> t.variant GROUP BY 1, 2) AS q USING (id, unit)
-          LEFT JOIN (SELECT o.id, o.unit, sum(o.exposures) AS exposures FROM counted o JOIN subject t USING (id, unit)
-                      WHERE o.variant <> t.variant GROUP BY 1, 2) AS c USING (id, unit)
+        SELECT 'crossover_exposures', x.id, x.unit, min(x.own), sum(x.running), sum(x.counted)
+          FROM (SELECT id, unit, variant AS own, crossover_exposures AS running, 0 AS counted FROM subject
+                UNION ALL
+                SELECT q.id, q.unit, s.variant, q.exposures, 0
+                  FROM queued q JOIN subject s USING (id, unit) WHERE s.variant <> q.variant
+                UNION ALL
+                SELECT c.id, c.unit, s.variant, 0, c.exposures
+                  FROM counted c JOIN subject s USING (id, unit) WHERE s.variant <> c.variant) AS x
+         GROUP BY x.id, x.unit
         UNION ALL
         -- 1: the first exposure is that of the executions
         SELECT 'first_exposure', s.id, s.unit, s.variant,
                ((s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id)
                 = (f.variant, f.first_epoch, f.first_exposed_at, f.first_execution_id))::int, 1
-          FROM subject s
-          JOIN (SELECT DISTINCT ON (id, unit) * FROM counted
-                 ORDER BY id, unit, first_exposed_at, first_execution_id) AS f USING (id, unit)
-         WHERE NOT EXISTS (SELECT FROM queued q WHERE q.id = s.id AND q.unit = s.unit AND q.exposes))
+          FROM subject s JOIN first_exposure f USING (id, unit)
+          LEFT JOIN (SELECT DISTINCT id, unit FROM queued WHERE exposures <> 0) AS q USING (id, unit)
+         WHERE q.id IS NULL)
     SELECT 'prompt_subjects.' || c.figure,
-           jsonb_build_object('experiment_id', c.id, 'unit', c.unit, 'variant', c.variant), c.running, c.recount
+           jsonb_build_object('experiment_id', c.id, 'unit', c.unit, 'variant', c.variant),
+           coalesce(c.running, 0), coalesce(c.counted, 0)
       FROM compared c
-     WHERE c.running <> c.recount
+     WHERE coalesce(c.running, 0) <> coalesce(c.counted, 0)
 $compare$;
 COMMENT ON FUNCTION prompt._compare_subjects() IS
     'totals of users, folded and queued, that differ from a recount of prompt_executions';
