@@ -89,8 +89,8 @@ Datum element_copy(HeapTuple row, TupleDesc columns, int number, bool* is_null, 
 
 Statement recount_statement = {
     "SELECT variant, first_epoch, first_exposed_at, first_execution_id, exposures, crossover_exposures, "
-    "rows, sums "
-    "FROM prompt._recount_subject($1, $2, $3, $4)",
+    "rows, "
+    "sums, queued FROM prompt._recount_subject($1, $2, $3, $4)",
     4,
     {UUIDOID, TEXTOID, UUIDARRAYOID, TEXTOID},
     nullptr};
@@ -121,19 +121,21 @@ Subject recount_subject(const Experiment& experiment, const Unit& unit, const te
         subject.first_exposed_at = DatumGetTimestampTz(SPI_getbinval(row, columns, 3, &is_null));
         subject.first_execution = *DatumGetUUIDP(SPI_getbinval(row, columns, 4, &is_null));
     } else {
+        // Whatever comes next is earlier than that, and makes for another recount.
         subject.first_epoch = unit.first->epoch;
-        subject.first_exposed_at = unit.first->exposed_at;
+        subject.first_exposed_at = DT_NOEND;
         subject.first_execution = unit.first->execution;
     }
     subject.exposures = DatumGetInt64(SPI_getbinval(row, columns, 5, &is_null));
     subject.crossover_exposures = DatumGetInt64(SPI_getbinval(row, columns, 6, &is_null));
     Datum rows = element_copy(row, columns, 7, &is_null, false, -1);
     Datum sums = element_copy(row, columns, 8, &is_null, false, -1);
+    int64 queued = DatumGetInt64(SPI_getbinval(row, columns, 9, &is_null));
     SPI_finish();
     restore(caller);
     set_totals(&subject, rows, sums, experiment.count);
-    // A user without executions is kept only as long as queued changes have still to cancel out.
-    if (!has_executions && is_empty(subject, experiment.count)) subject.variant = nullptr;
+    // A user without executions is kept as long as changes are queued that are to cancel out.
+    if (!has_executions && queued == 0) subject.variant = nullptr;
     return subject;
 }
 

@@ -30,9 +30,16 @@ bool may_read(Datum experiment) {
     return is_visible;
 }
 
+// Folding writes directly; whoever asks for it must have the right to write the totals himself.
+void require_writer() {
+    AclResult result = pg_class_aclcheck(table_oid("prompt_subjects"), GetUserId(), ACL_UPDATE);
+    if (result != ACLCHECK_OK) aclcheck_error(result, OBJECT_TABLE, "prompt_subjects");
+}
+
 }  // namespace
 
 PGPROMPT_FUNCTION(fold_experiment) {
+    require_writer();
     if (IsolationUsesXactSnapshot()) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_STATE),
                         errmsg("folding needs isolation level READ COMMITTED"),
@@ -42,6 +49,7 @@ PGPROMPT_FUNCTION(fold_experiment) {
 }
 
 PGPROMPT_FUNCTION(wait_for_folder) {
+    require_writer();
     wait_for_folder(PG_GETARG_UUID_P(0));
     PG_RETURN_VOID();
 }

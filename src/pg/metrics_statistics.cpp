@@ -57,9 +57,9 @@ GroupMap make_statistics(MemoryContext context) {
 }
 
 void count_subject(GroupMap* statistics, const Experiment& experiment, const Subject& subject, int sign) {
-    if (subject.variant == nullptr) return;
+    if (subject.variant == nullptr || subject.exposures <= 0) return;
     Sums* exposed = sums_of(statistics, -1, subject);
-    if (subject.exposures > 0) exposed->users += sign;
+    exposed->users += sign;
     if (subject.crossover_exposures > 0) exposed->crossovers += sign;
     Datum exposures = NumericGetDatum(int64_to_numeric(subject.exposures));
     add_to(statistics->context, &exposed->values[0], exposures, sign);
@@ -67,7 +67,7 @@ void count_subject(GroupMap* statistics, const Experiment& experiment, const Sub
     for (int i = 0; i < experiment.count; i++) {
         // The number of a user's executions is a value per user: one row, however many executions.
         bool is_per_user = experiment.metrics[i].kind == MetricKind::executions_per_user;
-        int64 rows = is_per_user ? (subject.exposures > 0 ? 1 : 0) : subject.rows[i];
+        int64 rows = is_per_user ? 1 : subject.rows[i];
         Datum sum = is_per_user ? exposures : subject.sums[i];
         Datum m = NumericGetDatum(int64_to_numeric(rows));
         Sums* sums = sums_of(statistics, i, subject);

@@ -35,10 +35,6 @@ Datum zero() {
     return NumericGetDatum(int64_to_numeric(0));
 }
 
-bool is_zero(Datum value) {
-    return DatumGetInt32(DirectFunctionCall2(numeric_cmp, value, zero())) == 0;
-}
-
 int64* zeros(int count) {
     return static_cast<int64*>(palloc0(sizeof(int64) * Max(count, 1)));
 }
@@ -172,7 +168,9 @@ bool apply(Subject* subject, const Delta* deltas, int metric_count) {
                         compare_exposure(d->exposed_at, d->execution, subject->first_exposed_at,
                                          subject->first_execution) < 0;
         if (!is_first) continue;
-        if (is_known && !is_same(subject->variant, d->variant)) return false;
+        // It may be gone again: changes of different transactions are not queued in the order of their
+        // commits.
+        if (is_known) return false;
         subject->variant = d->variant;
         subject->first_epoch = d->epoch;
         subject->first_exposed_at = d->exposed_at;
@@ -205,15 +203,6 @@ bool apply(Subject* subject, const Delta* deltas, int metric_count) {
         }
     }
     return subject->exposures > 0 && subject->crossover_exposures >= 0;
-}
-
-bool is_empty(const Subject& subject, int metric_count) {
-    if (subject.variant == nullptr) return true;
-    if (subject.exposures != 0 || subject.crossover_exposures != 0) return false;
-    for (int i = 0; i < metric_count; i++) {
-        if (subject.rows[i] != 0 || !is_zero(subject.sums[i])) return false;
-    }
-    return true;
 }
 
 void subject_values(const Experiment& experiment, const Delta& delta, const Subject& subject, Datum* values,

@@ -24,7 +24,8 @@ struct Delta {
     Delta* next;  // of the same unit
 };
 
-// A row of prompt_subjects, copied; without a variant there is none.
+// A row of prompt_subjects, copied; without a variant there is none. With no exposure it stands for a user
+// whose executions are gone or not folded yet, and counts for nothing.
 struct Subject {
     text* variant;
     int32 first_epoch;
@@ -52,12 +53,9 @@ Subject no_subject(int metric_count);
 void set_totals(Subject* subject, Datum rows, Datum sums, int metric_count);
 
 // Applies the deltas of one unit. False if they cannot be applied without looking at the executions: the
-// user's first one is gone, an earlier one of another variant has come to light, a row is gone that may have
-// had late changes, or changes have overtaken each other. The subject is spoilt then.
+// user's first one is gone, an earlier one has come to light, a row is gone that may have had late changes,
+// or changes have overtaken each other. The subject is spoilt then.
 bool apply(Subject* subject, const Delta* deltas, int metric_count);
-
-// Whether nothing is left of the user.
-bool is_empty(const Subject& subject, int metric_count);
 
 // Values of a row of prompt_subjects, in the layout's order.
 void subject_values(const Experiment& experiment, const Delta& delta, const Subject& subject, Datum* values,

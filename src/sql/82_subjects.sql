@@ -108,7 +108,7 @@ COMMENT ON FUNCTION prompt._recount_units(uuid, text) IS
 
 CREATE FUNCTION prompt._recount_subject(of_experiment uuid, of_unit text, folded uuid[], known_variant text,
         OUT variant text, OUT first_epoch int, OUT first_exposed_at timestamptz, OUT first_execution_id uuid,
-        OUT exposures bigint, OUT crossover_exposures bigint, OUT rows bigint[], OUT sums numeric[])
+        OUT exposures bigint, OUT crossover_exposures bigint, OUT rows bigint[], OUT sums numeric[], OUT queued bigint)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
     WITH counted AS (
         SELECT * FROM prompt._recount_units(of_experiment, of_unit)),
@@ -133,7 +133,8 @@ CREATE FUNCTION prompt._recount_subject(of_experiment uuid, of_unit text, folded
            coalesce((SELECT sum(c.exposures) FROM counted c WHERE c.variant <> s.variant), 0)::bigint
            - coalesce((SELECT sum(q.exposures) FROM queued q WHERE q.variant <> s.variant), 0)::bigint,
            (SELECT array_agg(m.rows::bigint ORDER BY m.k) FROM per_metric m),
-           (SELECT array_agg(m.sums ORDER BY m.k) FROM per_metric m)
+           (SELECT array_agg(m.sums ORDER BY m.k) FROM per_metric m),
+           (SELECT count(*) FROM queued)
       FROM chosen s
 $recount$;
 COMMENT ON FUNCTION prompt._recount_subject(uuid, text, uuid[], text) IS
@@ -231,18 +232,18 @@ CREATE FUNCTION prompt._recount_statistics(of_experiment uuid DEFAULT NULL, OUT 
       FROM prompt.prompt_subjects s
       JOIN prompt.ab_test_experiments e ON e.id = s.experiment_id,
            LATERAL (SELECT e.metrics[k],
-                           CASE WHEN e.metrics[k] = 'executions_per_user' THEN (s.exposures > 0)::int
+                           CASE WHEN e.metrics[k] = 'executions_per_user' THEN 1
                                 ELSE s.rows[k] END::numeric,
                            CASE WHEN e.metrics[k] = 'executions_per_user' THEN s.exposures ELSE s.sums[k] END
                       FROM generate_subscripts(e.metrics, 1) AS k) AS m (metric, rows, sums)
-     WHERE of_experiment IS NULL OR s.experiment_id = of_experiment
+     WHERE s.exposures > 0 AND (of_experiment IS NULL OR s.experiment_id = of_experiment)
      GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT s.experiment_id, '', s.variant, s.first_epoch, min(s.tenant_id), count(*) FILTER (WHERE s.exposures > 0),
+    SELECT s.experiment_id, '', s.variant, s.first_epoch, min(s.tenant_id), count(*),
            sum(s.exposures), sum(s.exposures::numeric * s.exposures), 0, 0, 0, 0,
            count(*) FILTER (WHERE s.is_crossover)
       FROM prompt.prompt_subjects s
-     WHERE of_experiment IS NULL OR s.experiment_id = of_experiment
+     WHERE s.exposures > 0 AND (of_experiment IS NULL OR s.experiment_id = of_experiment)
      GROUP BY 1, 3, 4
 $recount$;
 COMMENT ON FUNCTION prompt._recount_statistics(uuid) IS 'rows of ab_test_statistics, counted from prompt_subjects';
@@ -314,20 +315,20 @@ BEGIN
     -- together, so each statement's snapshot shows what the totals should be, whatever writers do meanwhile.
     PERFORM prompt._wait_for_folder(of_experiment);
     WITH differing AS (
-        SELECT d.key ->> 'unit' AS unit, count(*) AS figures FROM prompt._compare_subjects() d
+        SELECT d.key ->> 'unit' AS unit, min(d.key ->> 'variant') AS variant, count(*) AS figures FROM prompt._compare_subjects() d
          WHERE d.key ->> 'experiment_id' = of_experiment::text GROUP BY 1),
     counted AS (
-        SELECT d.unit, d.figures, r.* FROM differing d, prompt._recount_subject(of_experiment, d.unit, '{}', NULL) r),
+        SELECT d.unit, d.figures, r.* FROM differing d, prompt._recount_subject(of_experiment, d.unit, '{}', d.variant) r),
     removed AS (
         DELETE FROM prompt.prompt_subjects s USING counted c
-         WHERE s.experiment_id = of_experiment AND s.unit = c.unit AND c.first_execution_id IS NULL),
+         WHERE s.experiment_id = of_experiment AND s.unit = c.unit AND c.first_execution_id IS NULL AND c.queued = 0),
     written AS (
         INSERT INTO prompt.prompt_subjects AS s (tenant_id, experiment_id, unit, variant, first_epoch, first_exposed_at,
                                             first_execution_id, exposures, crossover_exposures, rows, sums)
-        SELECT e.tenant_id, e.id, c.unit, c.variant, c.first_epoch, c.first_exposed_at, c.first_execution_id,
-               c.exposures, c.crossover_exposures, c.rows, c.sums
+        SELECT e.tenant_id, e.id, c.unit, c.variant, coalesce(c.first_epoch, 0), coalesce(c.first_exposed_at, 'infinity'),
+               coalesce(c.first_execution_id, '00000000-0000-0000-0000-000000000000'), c.exposures, c.crossover_exposures, c.rows, c.sums
           FROM counted c JOIN prompt.ab_test_experiments e ON e.id = of_experiment
-         WHERE c.first_execution_id IS NOT NULL
+         WHERE c.variant IS NOT NULL AND (c.first_execution_id IS NOT NULL OR c.queued > 0)
             ON CONFLICT (experiment_id, unit) DO UPDATE
            SET variant = excluded.variant, first_epoch = excluded.first_epoch,
                first_exposed_at = excluded.first_exposed_at, first_execution_id = excluded.first_execution_id,
