@@ -483,6 +483,7 @@ CREATE FUNCTION prompt.install() RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $install$
 DECLARE
     found int;
+    uncounted boolean := false;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('prompt.install', 0));
     IF to_regclass('prompt.prompt_state') IS NOT NULL THEN
@@ -494,9 +495,21 @@ BEGIN
         END IF;
     END IF;
     PERFORM prompt._create_tables();
+    -- DROP EXTENSION ... CASCADE takes triggers and this default away, and leaves the rows to come uncounted.
+    IF found IS NOT NULL THEN
+        uncounted := EXISTS (SELECT FROM prompt._leaves_without_triggers());
+        IF NOT EXISTS (SELECT FROM pg_attrdef d
+                        WHERE d.adrelid = 'prompt.prompt_executions'::regclass
+                          AND pg_get_expr(d.adbin, d.adrelid) LIKE '%uuid_v7%') THEN
+            ALTER TABLE prompt.prompt_executions ALTER COLUMN id SET DEFAULT prompt.uuid_v7();
+        END IF;
+    END IF;
     PERFORM prompt._create_partitions();
     PERFORM prompt._create_triggers();
     PERFORM prompt._create_views();
+    IF uncounted THEN
+        PERFORM prompt.rebuild_metrics();
+    END IF;
     INSERT INTO prompt.prompt_state AS s (tenant_id, key, value)
     VALUES ('', 'table_version', prompt._table_version()::text)
     ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_at = now()
@@ -508,8 +521,8 @@ BEGIN
 END
 $install$;
 COMMENT ON FUNCTION prompt.install() IS
-    'creates the tables, triggers and views as ordinary objects of the caller, or brings older ones up to date; '
-    'may be repeated at any time';
+    'creates the tables, triggers and views as ordinary objects of the caller, or brings older ones up to date; counts '
+    'what came in while triggers were missing; may be repeated at any time';
 
 CREATE FUNCTION prompt.uninstall(keep_data boolean DEFAULT true) RETURNS SETOF text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $uninstall$

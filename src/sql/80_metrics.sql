@@ -217,4 +217,3 @@ $rebuild$;
 COMMENT ON FUNCTION prompt.rebuild_metrics() IS
     'corrects the running figures by their difference from a recount, beside writers and without a lock; '
     'says how many figures differed';
-REVOKE EXECUTE ON FUNCTION prompt.rebuild_metrics() FROM PUBLIC;

@@ -5,13 +5,11 @@ CREATE FUNCTION prompt._fold_experiment(experiment_id uuid, most bigint) RETURNS
 COMMENT ON FUNCTION prompt._fold_experiment(uuid, bigint) IS
     'folds queued changes of one experiment into users'' totals and sums over users, unless another session does; '
     'says how many';
-REVOKE EXECUTE ON FUNCTION prompt._fold_experiment(uuid, bigint) FROM PUBLIC;
 
 CREATE FUNCTION prompt._wait_for_folder(experiment_id uuid) RETURNS void
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'pgprompt_wait_for_folder';
 COMMENT ON FUNCTION prompt._wait_for_folder(uuid) IS
     'waits until nobody folds the experiment, and keeps others from it until this transaction ends';
-REVOKE EXECUTE ON FUNCTION prompt._wait_for_folder(uuid) FROM PUBLIC;
 
 CREATE FUNCTION prompt._pending_statistics(experiment_id uuid, OUT metric text, OUT variant text, OUT first_epoch int,
         OUT tenant_id text, OUT users bigint, OUT rows numeric, OUT row_squares numeric, OUT sums numeric,
@@ -48,7 +46,6 @@ END
 $fold$;
 COMMENT ON FUNCTION prompt.fold(bigint) IS
     'folds queued changes of users'' totals, at most so many (null: all that are due); says how many it folded';
-REVOKE EXECUTE ON FUNCTION prompt.fold(bigint) FROM PUBLIC;
 
 -- The one definition in SQL of what an execution counts for: recounts use it, triggers have their own in C++
 -- (contribution_of), and verify_metrics() compares the two.
@@ -348,4 +345,3 @@ END
 $rebuild$;
 COMMENT ON FUNCTION prompt._rebuild_subjects(uuid) IS
     'corrects the totals of users of an experiment and the sums over them, beside writers; says how many figures differed';
-REVOKE EXECUTE ON FUNCTION prompt._rebuild_subjects(uuid) FROM PUBLIC;

@@ -54,7 +54,6 @@ END
 $write$;
 COMMENT ON FUNCTION prompt._write_audit_entry(text, text, text, text, text, jsonb, jsonb) IS
     'appends an entry to the chain of its entity; called by the trigger prompt._audit() alone';
-REVOKE EXECUTE ON FUNCTION prompt._write_audit_entry(text, text, text, text, text, jsonb, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION prompt._refuse_audit_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $refuse$

@@ -313,9 +313,6 @@ $maintain$;
 COMMENT ON FUNCTION prompt.maintain(interval, int) IS
     'the regular upkeep, for pg_cron or by hand: folds, creates partitions ahead and missing triggers, drops what is older '
     'than the retention (null: nothing) and compacts; a row per thing done';
-REVOKE EXECUTE ON FUNCTION prompt._attach_partition(timestamptz, timestamptz, text),
-    prompt._attach_missing_partitions(int), prompt._compact_metrics(), prompt._drop_partition(regclass),
-    prompt._add_metrics(jsonb), prompt._apply_retention(interval), prompt.maintain(interval, int) FROM PUBLIC;
 
 CREATE FUNCTION prompt.status(OUT item text, OUT value text, OUT advice text)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $status$
