@@ -23,7 +23,9 @@ double total_of(const double* weights, size_t count) {
 }
 
 int boundary(double cumulated, double total) {
-    return static_cast<int>(std::floor(kBuckets * (cumulated / total) + 0.5));
+    // Volatile: a fused multiply-add would round once where the definition rounds twice.
+    volatile double scaled = kBuckets * (cumulated / total);
+    return static_cast<int>(std::floor(scaled + 0.5));
 }
 
 std::vector<int> boundaries(const std::vector<double>& weights) {

@@ -133,8 +133,14 @@ double beta_upper_quantile(double q, double a, double b) {
     return quietly([&] { return bm::ibetac_inv(a, b, q, Quiet()); });
 }
 
-double log_gamma(double x) {
-    return quietly([&] { return static_cast<double>(bm::lgamma(static_cast<long double>(x), Quiet())); });
+long double log_rising(double x, double n) {
+    if (n == 0) return 0;
+    try {
+        return bm::lgamma(static_cast<long double>(x) + n, Quiet()) -
+               bm::lgamma(static_cast<long double>(x), Quiet());
+    } catch (...) {
+        return std::numeric_limits<long double>::quiet_NaN();
+    }
 }
 
 // In long double, since the three terms cancel.

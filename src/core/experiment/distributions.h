@@ -26,7 +26,8 @@ double beta_sf(double x, double a, double b);
 double beta_quantile(double p, double a, double b);
 double beta_upper_quantile(double q, double a, double b);
 double log_beta(double a, double b);
-double log_gamma(double x);
+// ln (Gamma(x + n) / Gamma(x)), n >= 0, in long double, since such terms cancel.
+long double log_rising(double x, double n);
 
 // P(X <= k) for X binomial(n, p).
 double binomial_cdf(double k, double n, double p);

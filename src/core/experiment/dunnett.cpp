@@ -14,8 +14,7 @@ constexpr size_t kMaxTreatments = 1000;
 
 class Dunnett {
  public:
-    Dunnett(const std::vector<double>& loadings, double df, Poll poll)
-        : df_(df), poll_(poll), common_(quadrature::nodes(-9, 9, 18)) {
+    Dunnett(const std::vector<double>& loadings, double df, Poll poll) : df_(df), poll_(poll) {
         if (loadings.empty())
             throw Failure(Code::invalid_parameter, "loadings must name at least one treatment");
         if (loadings.size() > kMaxTreatments)
@@ -23,6 +22,7 @@ class Dunnett {
         if (!(df > 0)) arguments::refuse("df", "be above 0", df);
         for (double l : loadings) arguments::open_unit("every loading", l);
         for (double l : loadings) {  // equal neighbours share one factor
+            loading_ = std::fmax(loading_, l);
             if (!groups_.empty() && groups_.back().loading == l) {
                 ++groups_.back().size;
             } else {
@@ -54,8 +54,10 @@ class Dunnett {
     // digits.
     double given_scale(double edge) const {
         if (poll_ && poll_()) throw Failure(Code::cancelled, "cancelled");
+        // Symmetric in the common part. Far out, the tail's mass lies about loading * edge.
+        const double reach = std::fmin(38, 9 + loading_ * edge);
         double sum = 0;
-        for (const quadrature::Node& node : common_) {
+        for (const quadrature::Node& node : quadrature::nodes(0, reach, static_cast<int>(std::ceil(reach)))) {
             double log_inside = 0;
             for (const Group& group : groups_) {
                 const double mean = group.loading * node.at;
@@ -63,14 +65,14 @@ class Dunnett {
                     normal_sf((edge - mean) / group.rest) + normal_sf((edge + mean) / group.rest);
                 log_inside += group.size * std::log1p(-std::fmin(1, outside));
             }
-            sum += node.weight * normal_density(node.at) * -std::expm1(log_inside);
+            sum += 2 * node.weight * normal_density(node.at) * -std::expm1(log_inside);
         }
         return std::fmin(1, sum);
     }
 
     double df_;
     Poll poll_;
-    std::vector<quadrature::Node> common_;
+    double loading_ = 0;  // the largest
     std::vector<Group> groups_;
 };
 

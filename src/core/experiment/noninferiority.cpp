@@ -88,4 +88,27 @@ Result<MarginReading> margin_sequence(const Contrast& contrast, const Margin& ma
     });
 }
 
+Result<MarginReading> unchanged_sequence(const Contrast& contrast, double relative_margin, double rho2,
+                                         double alpha) noexcept {
+    return protect([&] {
+        const MarginReading down =
+            margin_sequence(contrast, {relative_margin, true, Better::higher}, rho2, alpha).take();
+        const MarginReading up =
+            margin_sequence(contrast, {relative_margin, true, Better::lower}, rho2, alpha).take();
+        MarginReading out;
+        out.note = *down.note ? down.note : up.note;
+        if (down.state == MarginState::absent || up.state == MarginState::absent) return out;
+        const auto either = [&](MarginState state) { return down.state == state || up.state == state; };
+        out.state = either(MarginState::inferior) ? MarginState::inferior
+                    : either(MarginState::open)   ? MarginState::open
+                                                  : MarginState::non_inferior;
+        const Comparison sequence = always_valid_test(contrast, rho2, 2 * alpha).take().comparison;
+        if (sequence.lift_set == LiftSet::interval) {
+            out.low = sequence.lift_low;
+            out.high = sequence.lift_high;
+        }
+        return out;
+    });
+}
+
 }  // namespace pgprompt

@@ -51,4 +51,11 @@ struct MarginReading {
 Result<MarginReading> margin_sequence(const Contrast& contrast, const Margin& margin, double rho2,
                                       double alpha) noexcept;
 
+// Both ways: non_inferior once b lies within +- the relative margin of a, inferior once it lies beyond on
+// either side. What rows per user are guarded by: a variant that only makes some users busier, or less so,
+// moves a ratio of sums without being better. The interval is that of b - a over a (Fieller's); it may be
+// absent while the state is known.
+Result<MarginReading> unchanged_sequence(const Contrast& contrast, double relative_margin, double rho2,
+                                         double alpha) noexcept;
+
 }  // namespace pgprompt

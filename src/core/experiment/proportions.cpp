@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/experiment/arguments.h"
+#include "core/experiment/contingency.h"
 #include "core/experiment/distributions.h"
 
 namespace pgprompt {
@@ -123,6 +124,56 @@ ConstrainedScore score_ratio(double x_a, double n_a, double x_b, double n_b, dou
     return score;
 }
 
+namespace {
+
+double least_expected(const Counts& c) {
+    const double n = c.n_a + c.n_b, hits = c.x_a + c.x_b, misses = (c.n_a - c.x_a) + (c.n_b - c.x_b);
+    return std::min(c.n_a, c.n_b) * (std::min(hits, misses) / n);
+}
+
+Comparison compare(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b, double alpha, bool exact_if_few) {
+    const Counts c = checked(x_a, n_a, x_b, n_b, alpha);
+    Comparison out;
+    if (n_a == 0 || n_b == 0) {
+        out.note = n_a == 0 ? "a has no units" : "b has no units";
+        return out;
+    }
+    const double n = c.n_a + c.n_b, pooled = (c.x_a + c.x_b) / n;
+    const double failing = ((c.n_a - c.x_a) + (c.n_b - c.x_b)) / n;
+    const double variance = pooled * failing * (1 / c.n_a + 1 / c.n_b);
+    const double difference = (c.x_b * c.n_a - c.x_a * c.n_b) / (c.n_a * c.n_b);
+    const double z = standardised(difference, variance);
+    const bool exact = exact_if_few && variance > 0 && least_expected(c) < 5;
+    const double p =
+        exact ? fisher_exact_test(x_a, n_a - x_a, x_b, n_b - x_b).take().p_mid : normal_two_sided(z);
+    out.difference = difference;
+    out.statistic = z;
+    out.p_value = p;
+    out.se = std::sqrt(variance);
+
+    const bool rejects = p <= alpha;
+    double critical = normal_upper_quantile(alpha / 2);
+    if (!rejects) critical = std::max(critical, (1 + 1e-6) * std::fabs(z));  // 0 stays inside
+    Bounds by = difference_bounds(c, critical);
+    Bounds times = ratio_bounds(c, critical);
+    if (rejects && z > 0) by.low = std::max(by.low, 0.0), times.low = std::max(times.low, 1.0);
+    if (rejects && z < 0) by.high = std::min(by.high, 0.0), times.high = std::min(times.high, 1.0);
+    out.ci_low = by.low;
+    out.ci_high = by.high;
+    if (exact) out.note = "few expected counts: p is Fisher's mid-p";
+    if (x_a == 0) {
+        out.note = x_b == 0 ? "no lift: no success in either arm" : "no lift: a has no success";
+    } else {
+        out.lift = c.x_b * c.n_a / (c.n_b * c.x_a) - 1;
+    }
+    out.lift_set = LiftSet::interval;
+    out.lift_low = times.low - 1;
+    out.lift_high = times.high - 1;
+    return out;
+}
+
+}  // namespace
+
 Result<Bounds> score_interval_difference(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b,
                                          double alpha) noexcept {
     return protect([&] {
@@ -145,44 +196,11 @@ Result<Bounds> score_interval_ratio(int64_t x_a, int64_t n_a, int64_t x_b, int64
 
 Result<Comparison> two_proportion_test(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b,
                                        double alpha) noexcept {
-    return protect([&] {
-        const Counts c = checked(x_a, n_a, x_b, n_b, alpha);
-        Comparison out;
-        if (n_a == 0 || n_b == 0) {
-            out.note = n_a == 0 ? "a has no units" : "b has no units";
-            return out;
-        }
-        const double n = c.n_a + c.n_b, pooled = (c.x_a + c.x_b) / n;
-        const double failing = ((c.n_a - c.x_a) + (c.n_b - c.x_b)) / n;
-        const double variance = pooled * failing * (1 / c.n_a + 1 / c.n_b);
-        const double difference = (c.x_b * c.n_a - c.x_a * c.n_b) / (c.n_a * c.n_b);
-        const double z = standardised(difference, variance), p = normal_two_sided(z);
-        out.difference = difference;
-        out.statistic = z;
-        out.p_value = p;
-        out.se = std::sqrt(variance);
+    return protect([&] { return compare(x_a, n_a, x_b, n_b, alpha, false); });
+}
 
-        const double critical = normal_upper_quantile(alpha / 2);
-        Bounds by = difference_bounds(c, critical);
-        Bounds times = ratio_bounds(c, critical);
-        if (p <= alpha) {  // rejected: the interval must not reach beyond 0
-            if (z > 0) by.low = std::max(by.low, 0.0), times.low = std::max(times.low, 1.0);
-            if (z < 0) by.high = std::min(by.high, 0.0), times.high = std::min(times.high, 1.0);
-        }
-        out.ci_low = by.low;
-        out.ci_high = by.high;
-        if (x_a == 0 && x_b == 0) {
-            out.note = "no lift: no success in either arm";
-        } else if (x_a == 0) {
-            out.note = "no lift: a has no success";
-        } else {
-            out.lift = c.x_b * c.n_a / (c.n_b * c.x_a) - 1;
-        }
-        out.lift_set = LiftSet::interval;
-        out.lift_low = times.low - 1;
-        out.lift_high = times.high - 1;
-        return out;
-    });
+Result<Comparison> two_rate_test(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b, double alpha) noexcept {
+    return protect([&] { return compare(x_a, n_a, x_b, n_b, alpha, true); });
 }
 
 }  // namespace pgprompt

@@ -140,7 +140,7 @@ class Reader {
             const Cell& b = at(variant, metric_index, 0);
             const auto x_a = static_cast<int64_t>(std::llround(a.sum));
             const auto x_b = static_cast<int64_t>(std::llround(b.sum));
-            reading->fixed = two_proportion_test(x_a, a.users, x_b, b.users, input_.alpha).take();
+            reading->fixed = two_rate_test(x_a, a.users, x_b, b.users, input_.alpha).take();
             const auto posterior = beta_binomial_test(x_a, a.users, x_b, b.users);
             if (posterior.ok() && a.users > 0 && b.users > 0) {
                 reading->chance_to_win = higher ? posterior->prob_b_beats_a : 1 - posterior->prob_b_beats_a;
@@ -203,14 +203,10 @@ class Reader {
             }
         }
         if (constant) return MarginState::non_inferior;
-        const MarginState fewer =
-            margin_state(variant, metric_index, {kExecutionsPerUserMargin, true, Better::higher});
-        const MarginState more =
-            margin_state(variant, metric_index, {kExecutionsPerUserMargin, true, Better::lower});
-        for (MarginState state : {MarginState::inferior, MarginState::absent, MarginState::open}) {
-            if (fewer == state || more == state) return state;
-        }
-        return MarginState::non_inferior;
+        return unchanged_sequence(contrast(control_, variant, metric_index), kExecutionsPerUserMargin,
+                                  rho2(control_, variant), input_.alpha)
+            .take()
+            .state;
     }
 
     Verdict verdict() {

@@ -32,23 +32,20 @@ void check(const std::vector<int64_t>& observed, size_t variants) {
     for (int64_t count : observed) arguments::count("every observed count", count);
 }
 
-double rising(double alpha, double n) {  // ln (Gamma(alpha + n) / Gamma(alpha))
-    return n == 0 ? 0 : log_gamma(alpha + n) - log_gamma(alpha);
-}
-
 // ln of B(alpha + n) / B(alpha) / prod p^n, B the multivariate beta function.
 double log_bayes_factor(const std::vector<int64_t>& observed, const std::vector<double>& alpha,
                         const std::vector<double>& shares) {
-    double log_e = 0, total = 0, concentration = 0;
+    long double log_e = 0;
+    double total = 0, concentration = 0;
     for (size_t j = 0; j < observed.size(); ++j) {
         const double n = static_cast<double>(observed[j]);
         if (n == 0 && shares[j] == 0) continue;
         if (shares[j] == 0) return kInfinity;
-        log_e += rising(alpha[j], n) - n * std::log(shares[j]);
+        log_e += log_rising(alpha[j], n) - n * std::log(static_cast<long double>(shares[j]));
         total += n;
         concentration += alpha[j];
     }
-    return log_e - rising(concentration, total);
+    return static_cast<double>(log_e - log_rising(concentration, total));
 }
 
 SequentialSampleRatio answer(double log_e) {

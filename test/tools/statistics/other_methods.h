@@ -69,6 +69,15 @@ inline void add_distributions(Methods* to) {
     m["t_two_sided_tail"] = [](const Inputs& in) {
         return single("p_value", pgprompt::student_two_sided(in.number("t"), in.number("df")));
     };
+    m["t_upper_quantile"] = [](const Inputs& in) {
+        return single("t", pgprompt::student_upper_quantile(in.number("q"), in.number("df")));
+    };
+    m["norm_quantile"] = [](const Inputs& in) {
+        return single("z", pgprompt::normal_upper_quantile(in.number("q")));
+    };
+    m["f_upper_tail"] = [](const Inputs& in) {
+        return single("p_value", pgprompt::f_sf(in.number("F"), in.number("df1"), in.number("df2")));
+    };
     m["chi2_upper_tail"] = [](const Inputs& in) {
         return single("p_value", pgprompt::chi_square_sf(in.number("x"), in.number("df")));
     };
@@ -100,6 +109,10 @@ inline void add_multiplicity(Methods* to) {
         const std::vector<double> loadings(static_cast<size_t>(in.count("treatments")),
                                            std::sqrt(in.number("rho")));
         return single("c", pgprompt::dunnett_critical(loadings, in.number("df"), in.number("alpha")).take());
+    };
+    m["dunnett_tail"] = [](const Inputs& in) {
+        const std::vector<double> loadings(static_cast<size_t>(in.count("treatments")), std::sqrt(0.5));
+        return single("p_value", pgprompt::dunnett_sf(in.number("t"), loadings, in.number("df")).take());
     };
     m["dunnett_adjusted_p"] = [](const Inputs& in) {
         const std::vector<double> n = in.numbers("n"), sum = in.numbers("sum"), squares = in.numbers("sumsq");
@@ -215,6 +228,26 @@ inline void add_always_valid(Methods* to) {
             pgprompt::betting_fold(&state, &user, 1).take();
         }
         return single("log_e", pgprompt::betting_log_e(state));
+    };
+    m["betting_batches"] = [](const Inputs& in) {
+        const std::vector<double> arms = in.numbers("arms"), y = in.numbers("y"), rho = in.numbers("rho");
+        std::vector<pgprompt::BettingUser> users;
+        for (size_t i = 0; i < arms.size(); ++i) users.push_back({arms[i] == 1, y[i], rho[i]});
+        const auto batch = static_cast<size_t>(in.count("batch"));
+        pgprompt::BettingState state;
+        for (size_t i = 0; i < users.size(); i += batch) {
+            pgprompt::betting_fold(&state, &users[i], batch, in.number("delta")).take();
+        }
+        return single("log_e", pgprompt::betting_log_e(state));
+    };
+    m["srm_strata"] = [](const Inputs& in) {
+        std::vector<pgprompt::SampleRatioStratum> strata;
+        for (const auto& stratum : in.raw("strata").GetArray()) {
+            const Inputs one(stratum);
+            strata.push_back({one.counts("observed"), one.numbers("shares")});
+        }
+        return single("log_bf",
+                      pgprompt::sample_ratio_sequential(strata, in.numbers("planned")).take().log_e);
     };
     m["eprocess_bernoulli_grid"] = [](const Inputs& in) {
         const std::vector<double> arms = in.numbers("arms"), y = in.numbers("y");
@@ -436,18 +469,6 @@ inline void add_planning(Methods* to) {
         out.set_if("ci_upper", test.ci_high);
         return out;
     };
-}
-
-inline Methods methods() {
-    Methods m;
-    add_two_sample(&m);
-    add_distributions(&m);
-    add_multiplicity(&m);
-    add_always_valid(&m);
-    add_group_sequential(&m);
-    add_bayes(&m);
-    add_planning(&m);
-    return m;
 }
 
 }  // namespace reference

@@ -148,7 +148,9 @@ TEST(BadInput, TheRestNamesItsArguments) {
 void expect_no_nan(const Comparison& c) {
     for (const auto& field : {c.difference, c.ci_low, c.ci_high, c.statistic, c.p_value, c.lift, c.lift_low,
                               c.lift_high, c.se, c.df}) {
-        if (field) EXPECT_FALSE(std::isnan(*field));
+        if (field) {
+            EXPECT_FALSE(std::isnan(*field));
+        }
     }
     if (c.p_value) {
         EXPECT_GE(*c.p_value, 0);

@@ -37,6 +37,9 @@ TEST(Consistency, RatesAgreeWithTheirIntervalsOnEverySmallTable) {
                         const Comparison c = two_proportion_test(x_a, n_a, x_b, n_b, alpha).take();
                         SCOPED_TRACE(testing::Message() << x_a << "/" << n_a << " " << x_b << "/" << n_b);
                         expect_agreement(c, alpha);
+                        const Comparison exact = two_rate_test(x_a, n_a, x_b, n_b, alpha).take();
+                        expect_agreement(exact, alpha);
+                        EXPECT_EQ(*exact.statistic, *c.statistic);
                         EXPECT_LE(*c.ci_low, *c.difference);
                         EXPECT_GE(*c.ci_high, *c.difference);
                         if (c.lift) {

@@ -5,6 +5,7 @@
 
 #include "core/experiment/always_valid.h"
 #include "core/experiment/bayes.h"
+#include "core/experiment/contingency.h"
 #include "core/experiment/noninferiority.h"
 #include "core/experiment/permuted.h"
 #include "core/experiment/planning.h"
@@ -26,6 +27,18 @@ TEST(CookieCats, Retention) {
     EXPECT_NEAR(*week.statistic, -3.16435891, 1e-8);
     EXPECT_NEAR(*week.p_value, 0.001554249976, 1e-12);
     EXPECT_NEAR(*two_proportion_test(20034, 44700, 20119, 45489).take().p_value, 0.07440965530, 1e-11);
+}
+
+TEST(TwoRates, TurnsToMidPWhereCountsAreFew) {
+    // Least expected count 10 * 54 / 110 = 4.9, and 12 * 55 / 112 = 5.9.
+    const Comparison few = two_rate_test(4, 10, 50, 100).take(),
+                     enough = two_rate_test(5, 12, 50, 100).take();
+    EXPECT_EQ(*few.p_value, fisher_exact_test(4, 6, 50, 50).take().p_mid);
+    EXPECT_STREQ(few.note, "few expected counts: p is Fisher's mid-p");
+    EXPECT_EQ(*enough.p_value, *two_proportion_test(5, 12, 50, 100).take().p_value);
+    // Failures count as successes do: 100 of 106 against 9 of 10.
+    EXPECT_NE(*two_rate_test(9, 10, 100, 106).take().p_value,
+              *two_proportion_test(9, 10, 100, 106).take().p_value);
 }
 
 TEST(Spending, LooksOneByOneEqualThePlan) {
