@@ -40,7 +40,10 @@ std::vector<Labelled> read_lines(const char* path) {
     while (std::getline(file, line)) {
         if (line.empty()) continue;
         Labelled entry;
-        if (line[0] != '{') {
+        const auto document = parse_json(line[0] == '{' ? line : "null");
+        Value text;
+        if (!document.ok() || !(*document)->root().is(Value::Kind::map) ||
+            !(*document)->root().find("text", &text)) {
             for (size_t i = 0; i < line.size(); ++i) {
                 const bool escaped = line[i] == '\\' && i + 1 < line.size() && line[i + 1] == 'n';
                 entry.text.push_back(escaped ? '\n' : line[i]);
@@ -48,12 +51,6 @@ std::vector<Labelled> read_lines(const char* path) {
             }
             lines.push_back(entry);
             continue;
-        }
-        const auto document = parse_json(line);
-        Value text;
-        if (!document.ok() || !(*document)->root().find("text", &text)) {
-            std::fprintf(stderr, "not JSON: %s\n", line.c_str());
-            std::exit(2);
         }
         entry.text = std::string(text.view());
         Value list;

@@ -106,10 +106,13 @@ void RegexProgram::compile() const {
                       std::string(pattern), "Lower the counts in its {m,n} repetitions or split it.");
     }
     const std::string argument(compiled->error_arg());
-    Refusal refusal = explain(compiled->error_code(), argument);
+    const size_t place = place_of(compiled->error_code(), pattern, argument);
+    // RE2 may name no more than the beginning of what it refused.
+    Refusal refusal =
+        explain(compiled->error_code(), place == std::string_view::npos ? argument : pattern.substr(place));
     if (refusal.what.empty()) refusal.what = compiled->error();
     std::string detail(pattern);
-    const size_t at = place_of(compiled->error_code(), pattern, argument);
+    const size_t at = place;
     if (at != std::string_view::npos) {
         // The caret stands under the character, not under its bytes.
         const size_t column = count_characters(pattern.substr(0, at));
