@@ -3,6 +3,7 @@
 extern "C" {
 #include <access/table.h>
 #include <catalog/pg_class.h>
+#include <utils/guc.h>
 #include <utils/lsyscache.h>
 #include <utils/rel.h>
 #include <utils/syscache.h>
@@ -32,6 +33,9 @@ Identity become_owner_of(Oid relation) {
     ReleaseSysCache(tuple);
     Identity caller{};
     GetUserIdAndSecContext(&caller.user, &caller.security_context);
+    caller.settings_level = NewGUCNestLevel();
+    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+                      0, false);
     SetUserIdAndSecContext(owner,
                            caller.security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
     return caller;
@@ -39,6 +43,7 @@ Identity become_owner_of(Oid relation) {
 
 void restore(const Identity& identity) {
     SetUserIdAndSecContext(identity.user, identity.security_context);
+    AtEOXact_GUC(true, identity.settings_level);
 }
 
 }  // namespace pgprompt::pg

@@ -23,10 +23,12 @@ struct Statement {
 // Returns SPI's result code; rows are in SPI_tuptable.
 int run(Statement* statement, Datum* arguments, const char* nulls, bool read_only, long row_limit = 0);
 
-// Acts as the owner of a relation, as foreign-key checks do, until restored. Errors restore it, too.
+// Acts as the owner of a relation, as foreign-key checks do, until restored, and finds functions and operators in
+// pg_catalog only: the caller's search path must not choose what runs with the owner's rights. Errors restore both.
 struct Identity {
     Oid user;
     int security_context;
+    int settings_level;
 };
 Identity become_owner_of(Oid relation);
 void restore(const Identity& identity);
