@@ -21,7 +21,7 @@ INSERT INTO prompt.prompt_templates (id, name, template_text, variables)
 VALUES ('00000000-0000-0000-0000-00000000000a', 'greeting', 'Hello {{ name }}', '[{"name": "name", "default": null}]');
 SELECT count(*) FROM prompt.prompt_audit_log;
 INSERT INTO prompt.prompt_audit_log (tenant_id) VALUES ('');
-SELECT prompt._write_audit_entry('prompt_templates', 'UPDATE', 'someone', 'else', NULL, '{"a": 1}', '{"a": 2}');
+SELECT prompt._write_audit_entry('prompt_templates', 'DELETE', 'someone', 'else', NULL, '{"id": 1}', NULL);
 BEGIN;
 SET LOCAL prompt.change_reason = 'politer';
 UPDATE prompt.prompt_templates SET template_text = 'Good morning {{ name }}';

@@ -3,6 +3,7 @@
 #include "pg/boundary.h"
 #include "pg/settings.h"
 #include "pg/statement.h"
+#include "pg/trigger.h"
 
 extern "C" {
 #include <commands/trigger.h>
@@ -37,7 +38,8 @@ Statement* statement_for(Relation relation) {
     TableStatement* added = &statements[statement_count];
     Oid row = RelationGetForm(relation)->reltype;
     *added = {id,
-              {"SELECT prompt._write_audit_entry($1, $2, $3, $4, $5, to_jsonb($6), to_jsonb($7))",
+              {"SELECT prompt._write_audit_entry($1, $2, $3, $4, $5, pg_catalog.to_jsonb($6), "
+               "pg_catalog.to_jsonb($7))",
                7,
                {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, row, row},
                nullptr}};
@@ -55,8 +57,9 @@ const char* action_of(TriggerEvent event) {
 }  // namespace
 
 PGPROMPT_FUNCTION(audit) {
-    if (!CALLED_AS_TRIGGER(fcinfo)) elog(ERROR, "not called by the trigger manager");
-    auto* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+    static const char* const audited[] = {"prompt_templates", "prompt_labels", "prompt_guardrails",
+                                          "ab_test_experiments", "ab_test_variants"};
+    TriggerData* trigger = trigger_on(fcinfo, audited, lengthof(audited));
     Relation relation = trigger->tg_relation;
     HeapTuple old_row = nullptr;
     HeapTuple new_row = nullptr;

@@ -1,5 +1,9 @@
 #include "pg/boundary.h"
 
+extern "C" {
+#include <mb/pg_wchar.h>
+}
+
 #include <cstring>
 
 namespace pgprompt::pg {
@@ -57,6 +61,10 @@ void* allocate(size_t bytes) {
 }
 
 text* make_text(std::string_view content) {
+    if (!pg_verify_mbstr(GetDatabaseEncoding(), content.data(), static_cast<int>(content.size()), true)) {
+        throw Failure(Code::invalid_text, "the result is no valid text of this database",
+                      "It contains a zero byte or bytes that are not in the database's encoding.");
+    }
     auto* result = static_cast<text*>(allocate(VARHDRSZ + content.size()));
     SET_VARSIZE(result, VARHDRSZ + content.size());
     memcpy(VARDATA(result), content.data(), content.size());

@@ -31,6 +31,7 @@ struct ExperimentRow {
     double minimum_days;
     double days;
     OptionalDouble minimum_detectable_effect;
+    int epochs;
 };
 
 struct VariantRow {
@@ -74,7 +75,8 @@ Statement experiment_row = {
     "e.minimum_sample_size::float8,"
     " (extract(epoch FROM e.minimum_runtime) / 86400)::float8,"
     " coalesce(extract(epoch FROM coalesce(e.ended_at, now()) - e.started_at) / 86400, 0)::float8,"
-    " e.minimum_detectable_effect FROM prompt.ab_test_experiments e WHERE e.id = $1",
+    " e.minimum_detectable_effect, jsonb_array_length(e.allocations) FROM prompt.ab_test_experiments e WHERE "
+    "e.id = $1",
     1,
     {UUIDOID},
     nullptr};
@@ -163,6 +165,7 @@ ExperimentData read_data(Datum experiment) {
             row.days = number(t, c, 6);
             row.minimum_detectable_effect.value = DatumGetFloat8(SPI_getbinval(t, c, 7, &is_null));
             row.minimum_detectable_effect.present = !is_null;
+            row.epochs = integer(t, c, 8);
             return row;
         });
     if (experiments.count == 0) {
@@ -207,6 +210,8 @@ ExperimentInput input_of(const ExperimentData& data) {
     }
     for (uint64 i = 0; i < data.cells.count; i++) {
         const CellRow& row = data.cells.items[i];
+        // Rows that name an epoch which the experiment never had tell nothing about it.
+        if (row.stratum < 0 || row.stratum >= e.epochs) continue;
         if (row.metric < 0) {
             // The exposures, without those who met more than one variant.
             while (input.exposures.size() <= static_cast<size_t>(row.stratum)) {
@@ -294,7 +299,7 @@ PGPROMPT_FUNCTION(bucket_boundaries) {
 PGPROMPT_FUNCTION(read_experiment) {
     TupleDesc type = nullptr;
     Tuplestorestate* rows = begin_rows(fcinfo, &type);
-    SPI_connect();
+    const int level = connect();
     const ExperimentData data = read_data(PG_GETARG_DATUM(0));
     Rows<ResultRow> results{};
     enter_core([&] {
@@ -340,7 +345,7 @@ PGPROMPT_FUNCTION(read_experiment) {
         if (!nulls[17]) values[17] = CStringGetTextDatum(note);
         tuplestore_putvalues(rows, type, values, nulls);
     }
-    SPI_finish();
+    finish(level);
     return Datum{0};
 }
 
@@ -348,7 +353,7 @@ PGPROMPT_FUNCTION(read_experiment) {
 PGPROMPT_FUNCTION(judge_experiment) {
     MemoryContext caller = CurrentMemoryContext;
     TupleDesc type = row_type_of(fcinfo);
-    SPI_connect();
+    const int level = connect();
     const ExperimentData data = read_data(PG_GETARG_DATUM(0));
     MemoryContextSwitchTo(caller);
     const char* code = nullptr;
@@ -372,7 +377,7 @@ PGPROMPT_FUNCTION(judge_experiment) {
         days_to_go = plain(verdict.days_to_go);
         may_complete = verdict.may_complete;
     });
-    SPI_finish();
+    finish(level);
     Datum values[8] = {};
     bool nulls[8] = {};
     values[0] = CStringGetTextDatum(code);

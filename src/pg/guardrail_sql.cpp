@@ -111,10 +111,10 @@ PGPROMPT_FUNCTION(evaluate_guardrails) {
     const text* stage = PG_ARGISNULL(3) ? cstring_to_text("prompt") : PG_GETARG_TEXT_PP(3);
     const text* tenant = current_tenant();
     MemoryContext caller = CurrentMemoryContext;
-    SPI_connect();
+    const int level = connect();
     require_install();
     const RulesKey key = load_rules(tenant, caller);
-    SPI_finish();
+    finish(level);
     FoundList list{};
     enter_core([&] {
         const Stage at = parse_stage(view_of(stage)).take();
@@ -236,10 +236,10 @@ PGPROMPT_FUNCTION(check_response) {
     const text* category = text_argument(fcinfo, 2);
     const text* tenant = current_tenant();
     MemoryContext caller = CurrentMemoryContext;
-    SPI_connect();
+    const int level = connect();
     require_install();
     const RulesKey key = load_rules(tenant, caller);
-    SPI_finish();
+    finish(level);
 
     bool blocked = false;
     const text* violations = nullptr;
@@ -282,10 +282,10 @@ PGPROMPT_FUNCTION(mask_stored) {
     const text* category = text_argument(fcinfo, 4);
     const text* tenant = current_tenant();
     MemoryContext caller = CurrentMemoryContext;
-    SPI_connect();
+    const int level = connect();
     require_install();
     const RulesKey key = load_rules(tenant, caller);
-    SPI_finish();
+    finish(level);
 
     Stored::What what[3] = {};
     const text* masked[3] = {};

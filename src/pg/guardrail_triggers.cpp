@@ -1,6 +1,7 @@
 // Trigger on prompt_guardrails: a new generation for the tenant's rules.
 #include "pg/boundary.h"
 #include "pg/statement.h"
+#include "pg/trigger.h"
 
 extern "C" {
 #include <commands/trigger.h>
@@ -28,8 +29,8 @@ void renew_for_tenant_of(HeapTuple row, TupleDesc columns) {
 }  // namespace
 
 PGPROMPT_FUNCTION(guardrails_changed) {
-    if (!CALLED_AS_TRIGGER(fcinfo)) elog(ERROR, "not called by the trigger manager");
-    auto* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+    static const char* const tables[] = {"prompt_guardrails"};
+    TriggerData* trigger = trigger_on(fcinfo, tables, lengthof(tables));
     SPI_connect();
     Identity caller = become_owner_of(RelationGetRelid(trigger->tg_relation));
     if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event)) {

@@ -1,6 +1,7 @@
 #include "pg/jsonb_view.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 namespace pgprompt::pg {
@@ -103,7 +104,13 @@ Value JsonbView::number_of(const char* numeric) const {
     std::string text = decimal_text(number);
     if (number.scale > 0) {
         double result = 0;
-        std::from_chars(text.data(), text.data() + text.size(), result);
+        // Beyond the range of a double, as Python reads it: infinity, or zero.
+        if (std::from_chars(text.data(), text.data() + text.size(), result).ec ==
+            std::errc::result_out_of_range) {
+            const bool is_large = number.weight >= 0;
+            result = !is_large ? 0.0 : HUGE_VAL;
+            if (number.negative) result = -result;
+        }
         return Value::of(result);
     }
     digits_.push_back(std::move(text));

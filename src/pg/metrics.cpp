@@ -6,6 +6,8 @@
 #include "pg/metrics_queue.h"
 #include "pg/metrics_table.h"
 
+#include "pg/trigger.h"
+
 extern "C" {
 #include <access/xact.h>
 #include <commands/trigger.h>
@@ -141,8 +143,8 @@ void fold_at_times(const QueueChanges& queue, int queued) {
 }  // namespace
 
 PGPROMPT_FUNCTION(count_executions) {
-    if (!CALLED_AS_TRIGGER(fcinfo)) elog(ERROR, "not called by the trigger manager");
-    auto* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+    TriggerData* trigger = trigger_on_executions(fcinfo);
+    if (trigger == nullptr) return PointerGetDatum(nullptr);
     if (!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event)) elog(ERROR, "not called for a statement");
     Changes changes = make_changes(trigger->tg_relation);
     if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) {

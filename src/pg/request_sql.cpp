@@ -341,10 +341,10 @@ PGPROMPT_FUNCTION(get_active_prompt) {
     wanted.version = version_argument(fcinfo, 4);
     wanted.tenant = current_tenant();
     TupleDesc type = row_type_of(fcinfo);
-    SPI_connect();
+    const int level = connect();
     require_install();
     const ResolvedPrompt prompt = resolve_prompt(wanted, caller);
-    SPI_finish();
+    finish(level);
 
     Datum values[13] = {};
     bool nulls[13] = {};
@@ -382,10 +382,10 @@ PGPROMPT_FUNCTION(get_prompt) {
     wanted.version = version_argument(fcinfo, 6);
     wanted.tenant = current_tenant();
     TupleDesc type = row_type_of(fcinfo);
-    SPI_connect();
+    const int level = connect();
     require_install();
     const Answer result = answer(wanted, variables, nullptr, caller);
-    SPI_finish();
+    finish(level);
 
     Datum values[9] = {};
     bool nulls[9] = {};
@@ -417,12 +417,12 @@ PGPROMPT_FUNCTION(render_prompt) {
     const bool raise_on_block = bool_argument(fcinfo, 12, false);
     wanted.tenant = current_tenant();
     TupleDesc type = row_type_of(fcinfo);
-    SPI_connect();
+    const int level = connect();
     require_install();
     const Answer result = answer(wanted, variables, given.conversation_context, caller);
     if (result.served.blocked && raise_on_block) raise_blocked(result);
     record(result, given, id);
-    SPI_finish();
+    finish(level);
 
     Datum values[10] = {};
     bool nulls[10] = {};

@@ -11,6 +11,27 @@ extern "C" {
 
 namespace pgprompt::pg {
 
+namespace {
+
+int pin_search_path() {
+    const int level = NewGUCNestLevel();
+    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+                      0, false);
+    return level;
+}
+
+}  // namespace
+
+int connect() {
+    SPI_connect();
+    return pin_search_path();
+}
+
+void finish(int level) {
+    AtEOXact_GUC(true, level);
+    SPI_finish();
+}
+
 int run(Statement* statement, Datum* arguments, const char* nulls, bool read_only, long row_limit) {
     if (statement->prepared == nullptr) {
         SPIPlanPtr prepared =
@@ -33,9 +54,7 @@ Identity become_owner_of(Oid relation) {
     ReleaseSysCache(tuple);
     Identity caller{};
     GetUserIdAndSecContext(&caller.user, &caller.security_context);
-    caller.settings_level = NewGUCNestLevel();
-    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-                      0, false);
+    caller.settings_level = pin_search_path();
     SetUserIdAndSecContext(owner,
                            caller.security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
     return caller;

@@ -18,13 +18,18 @@ struct Statement {
     SPIPlanPtr prepared;
 };
 
-// Connects SPI for as long as it lives in a plain scope; an error in between is cleaned up by the server.
+// SPI_connect and SPI_finish, in between with functions and operators found in pg_catalog only: the caller's
+// search path must not choose what our statements mean. An error in between restores both.
+int connect();
+void finish(int level);
+
 // Runs it; `nulls` as SPI has it (null: none is). A read-only run uses the statement's own snapshot.
 // Returns SPI's result code; rows are in SPI_tuptable.
 int run(Statement* statement, Datum* arguments, const char* nulls, bool read_only, long row_limit = 0);
 
-// Acts as the owner of a relation, as foreign-key checks do, until restored, and finds functions and operators in
-// pg_catalog only: the caller's search path must not choose what runs with the owner's rights. Errors restore both.
+// Acts as the owner of a relation, as foreign-key checks do, until restored, and finds functions and
+// operators in pg_catalog only: the caller's search path must not choose what runs with the owner's rights.
+// Errors restore both.
 struct Identity {
     Oid user;
     int security_context;

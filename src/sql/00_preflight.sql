@@ -12,6 +12,10 @@ BEGIN
       INTO owner, found
       FROM pg_namespace n
      WHERE n.nspname = 'prompt' AND n.nspowner <> current_user::regrole;
+    IF getdatabaseencoding() NOT IN ('UTF8', 'SQL_ASCII') THEN
+        RAISE EXCEPTION 'pg_prompt needs a database in UTF8, not in %', getdatabaseencoding()
+            USING ERRCODE = 'feature_not_supported', HINT = 'CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0.';
+    END IF;
     IF found IS NOT NULL THEN
         RAISE EXCEPTION 'schema "prompt" belongs to role "%" and is not empty', owner
             USING ERRCODE = 'object_not_in_prerequisite_state',

@@ -222,16 +222,18 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_executions (
     CONSTRAINT prompt_executions_status_check CHECK (
         status IN ('pending', 'success', 'error', 'timeout', 'blocked')),
     CONSTRAINT prompt_executions_experiment_check CHECK (
-        (experiment_id IS NULL) = (variant IS NULL) AND (experiment_id IS NULL OR allocation_epoch IS NOT NULL)),
+        (experiment_id IS NULL) = (variant IS NULL) AND (experiment_id IS NULL OR allocation_epoch > 0)),
     CONSTRAINT prompt_executions_rating_check CHECK (rating BETWEEN 1 AND 5),
     CONSTRAINT prompt_executions_response_time_ms_check CHECK (response_time_ms >= 0),
     CONSTRAINT prompt_executions_input_tokens_check CHECK (input_tokens >= 0),
     CONSTRAINT prompt_executions_output_tokens_check CHECK (output_tokens >= 0),
-    CONSTRAINT prompt_executions_cost_usd_check CHECK (cost_usd >= 0 AND cost_usd < 'infinity'),
+    CONSTRAINT prompt_executions_cost_usd_check CHECK (cost_usd >= 0 AND cost_usd < 1e12),
     CONSTRAINT prompt_executions_quality_score_check CHECK (quality_score BETWEEN 0 AND 1),
     CONSTRAINT prompt_executions_safety_score_check CHECK (safety_score BETWEEN 0 AND 1),
     CONSTRAINT prompt_executions_conversion_metric_check CHECK (
-        conversion_metric > '-infinity' AND conversion_metric < 'infinity')
+        conversion_metric > -1e15 AND conversion_metric < 1e15),
+    CONSTRAINT prompt_executions_user_id_check CHECK (length(user_id) <= 1000),
+    CONSTRAINT prompt_executions_request_id_check CHECK (length(request_id) <= 1000)
 ) PARTITION BY RANGE (id);
 COMMENT ON TABLE prompt.prompt_executions IS
     'one row per LLM call; partitioned by the time in its UUIDv7 key';

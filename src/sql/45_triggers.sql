@@ -97,6 +97,28 @@ $guard$;
 COMMENT ON FUNCTION prompt._guard_experiment() IS
     'trigger: keeps the definition of a started experiment and the order of its states';
 
+CREATE FUNCTION prompt._guard_variant() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+DECLARE
+    e record;
+BEGIN
+    SELECT x.name, x.status INTO e FROM prompt.ab_test_experiments x
+     WHERE x.id = CASE WHEN TG_OP = 'INSERT' THEN NEW.experiment_id ELSE OLD.experiment_id END;
+    -- A deleted experiment takes its variants along.
+    IF e.status IS NULL OR e.status = 'draft'
+       OR TG_OP = 'UPDATE' AND (NEW.experiment_id, NEW.name, NEW.ordinal, NEW.template_id, NEW.is_control)
+                               = (OLD.experiment_id, OLD.name, OLD.ordinal, OLD.template_id, OLD.is_control)
+    THEN
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RAISE EXCEPTION 'the variants of experiment "%" cannot be changed', e.name
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              DETAIL = format('Its status is %s; a definition is fixed once the experiment has started.', e.status),
+              HINT = 'Cancel it and create another one.';
+END
+$guard$;
+COMMENT ON FUNCTION prompt._guard_variant() IS 'trigger: keeps the variants of a started experiment, but for weights and buckets';
+
 CREATE FUNCTION prompt._guardrails_changed() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'pgprompt_guardrails_changed';
 COMMENT ON FUNCTION prompt._guardrails_changed() IS
@@ -120,12 +142,16 @@ BEGIN
         'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_guardrail()');
     PERFORM prompt._create_trigger('ab_test_experiments_guard', 'prompt.ab_test_experiments',
         'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_experiment()');
+    PERFORM prompt._create_trigger('ab_test_variants_guard', 'prompt.ab_test_variants',
+        'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_variant()');
     -- A row trigger, fired by logical apply, too: a subscriber's caches must see replicated rules.
     PERFORM prompt._create_trigger('prompt_guardrails_generation', 'prompt.prompt_guardrails',
         'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guardrails_changed()');
     ALTER TABLE prompt.prompt_guardrails ENABLE ALWAYS TRIGGER prompt_guardrails_generation;
-    PERFORM prompt._create_trigger('prompt_guardrails_generation_truncate', 'prompt.prompt_guardrails',
-        'AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION prompt._guardrails_changed()');
+    -- And before the first row changes: what a function called by the same statement compiles of half-changed rules must
+    -- not stand under a generation that a rollback brings back.
+    PERFORM prompt._create_trigger('prompt_guardrails_generation_statement', 'prompt.prompt_guardrails',
+        'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION prompt._guardrails_changed()');
     PERFORM prompt._create_metric_triggers();
     PERFORM prompt._create_audit_triggers();
 END

@@ -27,6 +27,12 @@ DECLARE
     tenant text := prompt.current_tenant();
     nearest text;
 BEGIN
+    IF tenant <> '' AND EXISTS (SELECT FROM prompt.prompt_templates t
+                                 WHERE t.tenant_id = '' AND t.name = _raise_unknown_prompt.name) THEN
+        RAISE EXCEPTION 'prompt "%" is a shared one', left(name, 100)
+            USING ERRCODE = 'undefined_object', DETAIL = format('Tenant "%s" has none of its own.', tenant),
+                  HINT = 'Create one of your own; it goes before the shared one.';
+    END IF;
     SELECT t.name INTO nearest FROM prompt.prompt_templates t
      WHERE t.tenant_id IN (tenant, '') AND abs(length(t.name) - length(_raise_unknown_prompt.name)) <= 2
        AND prompt._edit_distance(lower(t.name), lower(_raise_unknown_prompt.name))
@@ -168,6 +174,7 @@ DECLARE
     tenant text := prompt.current_tenant();
     latest prompt.prompt_templates;
     parent prompt.prompt_templates;
+    parent_id uuid;
     new_id uuid;
 BEGIN
     PERFORM prompt._require_install();
@@ -177,7 +184,8 @@ BEGIN
      WHERE t.tenant_id = tenant AND t.name = name ORDER BY t.version DESC LIMIT 1;
     parent := latest;
     IF parent_version IS NOT NULL THEN
-        SELECT * INTO parent FROM prompt.prompt_templates t WHERE t.id = prompt._template_id(name, parent_version);
+        parent_id := prompt._template_id(name, parent_version);
+        SELECT * INTO parent FROM prompt.prompt_templates t WHERE t.id = parent_id;
     END IF;
     template_format := coalesce(template_format, parent.template_format);
     prompt_type := coalesce(prompt_type, parent.prompt_type);
@@ -210,6 +218,11 @@ DECLARE
     chosen prompt.prompt_templates;
 BEGIN
     SELECT * INTO chosen FROM prompt.prompt_templates t WHERE t.id = target;
+    IF chosen.tenant_id <> prompt.current_tenant() THEN
+        RAISE EXCEPTION 'prompt "%" is not of tenant "%"', chosen.name, prompt.current_tenant()
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = 'Only its own tenant puts a version into production; the shared prompts'' is the empty one.';
+    END IF;
     PERFORM prompt._lock_prompt(chosen.tenant_id, chosen.name);
     -- Again, now that nobody else can change it.
     SELECT * INTO chosen FROM prompt.prompt_templates t WHERE t.id = target;
@@ -260,10 +273,10 @@ CREATE FUNCTION prompt.rollback_to_version(
     name text, version int, reason text DEFAULT NULL, as_new_version boolean DEFAULT false)
     RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $rollback$
 DECLARE
+    target constant uuid := prompt._template_id(rollback_to_version.name, rollback_to_version.version);
     old prompt.prompt_templates;
 BEGIN
-    SELECT * INTO old FROM prompt.prompt_templates t
-     WHERE t.id = prompt._template_id(rollback_to_version.name, rollback_to_version.version);
+    SELECT * INTO old FROM prompt.prompt_templates t WHERE t.id = target;
     PERFORM set_config('prompt.change_reason',
         coalesce(reason, format('Rollback to version %s', rollback_to_version.version)), true);
     IF as_new_version THEN
@@ -287,7 +300,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'It is draft, review, approved, production, deprecated or archived.';
     END IF;
-    PERFORM FROM prompt.prompt_templates t WHERE t.id = set_status.id;
+    PERFORM FROM prompt.prompt_templates t WHERE t.id = set_status.id AND t.tenant_id = prompt.current_tenant();
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no version with id %', id USING ERRCODE = 'undefined_object';
     END IF;
@@ -309,7 +322,8 @@ CREATE FUNCTION prompt.update_draft(
 DECLARE
     old prompt.prompt_templates;
 BEGIN
-    SELECT * INTO old FROM prompt.prompt_templates t WHERE t.id = id FOR NO KEY UPDATE;
+    SELECT * INTO old FROM prompt.prompt_templates t
+     WHERE t.id = id AND t.tenant_id = prompt.current_tenant() FOR NO KEY UPDATE;
     IF old.id IS NULL THEN
         RAISE EXCEPTION 'there is no version with id %', id USING ERRCODE = 'undefined_object';
     ELSIF old.status <> 'draft' THEN
@@ -389,6 +403,8 @@ CREATE FUNCTION prompt.compare_versions(name text, version_a int, version_b int)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
 #variable_conflict use_variable
 DECLARE
+    id_a constant uuid := prompt._template_id(name, version_a);
+    id_b constant uuid := prompt._template_id(name, version_b);
     a prompt.prompt_templates;
     b prompt.prompt_templates;
     text_a text;
@@ -396,8 +412,8 @@ DECLARE
     metrics jsonb;
     changes jsonb;
 BEGIN
-    SELECT * INTO a FROM prompt.prompt_templates t WHERE t.id = prompt._template_id(name, version_a);
-    SELECT * INTO b FROM prompt.prompt_templates t WHERE t.id = prompt._template_id(name, version_b);
+    SELECT * INTO a FROM prompt.prompt_templates t WHERE t.id = id_a;
+    SELECT * INTO b FROM prompt.prompt_templates t WHERE t.id = id_b;
     text_a := coalesce(a.template_text, jsonb_pretty(a.messages));
     text_b := coalesce(b.template_text, jsonb_pretty(b.messages));
     changes := prompt._changed_lines(text_a, text_b)::jsonb;

@@ -66,12 +66,12 @@ DECLARE
         WHEN response_time_ms < 0 THEN format('response_time_ms is %s, below 0', response_time_ms)
         WHEN input_tokens < 0 THEN format('input_tokens is %s, below 0', input_tokens)
         WHEN output_tokens < 0 THEN format('output_tokens is %s, below 0', output_tokens)
-        WHEN cost_usd < 0 OR cost_usd >= 'infinity' THEN format('cost_usd is %s, no amount', cost_usd)
+        WHEN cost_usd < 0 OR cost_usd >= 1e12 THEN format('cost_usd is %s, no amount', cost_usd)
         WHEN quality_score NOT BETWEEN 0 AND 1 THEN format('quality_score is %s, not between 0 and 1', quality_score)
         WHEN safety_score NOT BETWEEN 0 AND 1 THEN format('safety_score is %s, not between 0 and 1', safety_score) END;
 BEGIN
     IF wrong IS NOT NULL THEN
-        RAISE EXCEPTION '%', wrong USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION '%', left(wrong, 200) USING ERRCODE = 'invalid_parameter_value';
     END IF;
 END
 $check$;
@@ -103,6 +103,9 @@ DECLARE
 BEGIN
     PERFORM prompt._check_final_status(status);
     PERFORM prompt._check_measures(response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, safety_score);
+    IF jsonb_typeof(metadata) <> 'object' THEN
+        RAISE EXCEPTION 'metadata is no JSON object' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     old := prompt._execution(execution_id);
     IF old.status = 'blocked' THEN
         RAISE EXCEPTION 'execution % was blocked', execution_id
@@ -136,6 +139,34 @@ COMMENT ON FUNCTION prompt.complete_execution(uuid, text, text, int, int, int, n
     'records how a call ended and holds its response against the response rules: returns the safe response, null if it is '
     'blocked; what is null stays as it was';
 
+CREATE FUNCTION prompt._check_exposure(experiment_id uuid, variant text, allocation_epoch int, template_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $check$
+DECLARE
+    chosen record;
+BEGIN
+    SELECT e.name, e.status, e.allocation_epoch AS last_epoch, v.template_id INTO chosen
+      FROM prompt.ab_test_experiments e
+      LEFT JOIN prompt.ab_test_variants v ON v.experiment_id = e.id AND v.name = _check_exposure.variant
+     WHERE e.id = _check_exposure.experiment_id AND e.tenant_id IN (prompt.current_tenant(), '');
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no experiment with id %', experiment_id USING ERRCODE = 'undefined_object';
+    ELSIF chosen.template_id IS NULL THEN
+        RAISE EXCEPTION 'experiment "%" has no variant "%"', chosen.name, variant USING ERRCODE = 'undefined_object';
+    ELSIF chosen.template_id <> _check_exposure.template_id THEN
+        RAISE EXCEPTION 'the version is not that of variant "%" of experiment "%"', variant, chosen.name
+            USING ERRCODE = 'invalid_parameter_value';
+    ELSIF chosen.status = 'draft' THEN
+        RAISE EXCEPTION 'experiment "%" has not been started', chosen.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Start it with prompt.start_experiment().';
+    ELSIF allocation_epoch IS NULL OR allocation_epoch NOT BETWEEN 1 AND chosen.last_epoch THEN
+        RAISE EXCEPTION 'experiment "%" had no epoch %', chosen.name, coalesce(allocation_epoch::text, 'null')
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its epochs are 1 to %s.', chosen.last_epoch);
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_exposure(uuid, text, int, uuid) IS
+    'refuses an execution of an experiment, variant, epoch or version that do not belong together';
+
 CREATE FUNCTION prompt.record_execution(
     template_id uuid, user_id text DEFAULT NULL, request_id text DEFAULT NULL, session_id text DEFAULT NULL,
     variables_used jsonb DEFAULT NULL, rendered_prompt text DEFAULT NULL, response_text text DEFAULT NULL,
@@ -164,6 +195,9 @@ BEGIN
      WHERE t.id = template_id AND t.tenant_id IN (prompt.current_tenant(), '');
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no version with id %', template_id USING ERRCODE = 'undefined_object';
+    END IF;
+    IF experiment_id IS NOT NULL THEN
+        PERFORM prompt._check_exposure(experiment_id, variant, allocation_epoch, template_id);
     END IF;
     SELECT * INTO stored
       FROM prompt._mask_stored(rendered_prompt, variables_used, conversation_context, chosen.name, chosen.category);
@@ -207,6 +241,10 @@ COMMENT ON FUNCTION prompt.rate_execution(uuid, int, text) IS 'records a user''s
 CREATE FUNCTION prompt.record_conversion(execution_id uuid, value numeric DEFAULT 1) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $convert$
 BEGIN
+    IF value IS NULL OR NOT (value > -1e15 AND value < 1e15) THEN
+        RAISE EXCEPTION 'conversion % is no amount', left(value::text, 40)
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a number between -1e15 and 1e15.';
+    END IF;
     UPDATE prompt.prompt_executions x SET conversion_metric = value
      WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
     IF NOT FOUND THEN

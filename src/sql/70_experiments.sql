@@ -39,9 +39,10 @@ COMMENT ON FUNCTION prompt._assignment(text, text, text) IS
 CREATE FUNCTION prompt.select_variant(experiment text, user_id text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $select$
 DECLARE
+    target constant uuid := prompt._experiment_id(experiment);
     chosen prompt.ab_test_experiments;
 BEGIN
-    SELECT * INTO chosen FROM prompt.ab_test_experiments e WHERE e.id = prompt._experiment_id(experiment);
+    SELECT * INTO chosen FROM prompt.ab_test_experiments e WHERE e.id = target;
     IF chosen.status <> 'running' OR NOT coalesce(current_setting('prompt.ab_testing', true)::boolean, true) THEN
         RETURN NULL;
     END IF;
@@ -272,12 +273,13 @@ CREATE FUNCTION prompt.start_experiment(name text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $start$
 #variable_conflict use_column
 DECLARE
+    target constant uuid := prompt._experiment_id(start_experiment.name);
     e prompt.ab_test_experiments;
     wanted int;
     free_from int;
     kept text[];
 BEGIN
-    SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = prompt._experiment_id(start_experiment.name) FOR UPDATE;
+    SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = target FOR UPDATE;
     IF e.status <> 'draft' THEN
         RAISE EXCEPTION 'experiment "%" is % and cannot be started', e.name, e.status
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -291,6 +293,8 @@ BEGIN
         RAISE EXCEPTION 'experiments on prompt "%" run in another layer', e.prompt_name
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Experiments on one prompt share one layer.';
     END IF;
+    -- One start at a time in a layer, so that none waits for a constraint that the other will violate.
+    PERFORM pg_advisory_xact_lock(hashtextextended(format('prompt.layer %s %s', e.tenant_id, e.layer), 0));
     -- The first gap in the layer's buckets that is wide enough.
     wanted := greatest(1, round(e.traffic_share * 10000)::int);
     SELECT lower(gap) INTO free_from
