@@ -342,6 +342,9 @@ void HandlebarsParser::parse_arguments(Call* call) {
             skip_space();
             uint32_t entry = b_.name(name);
             NodeId value = parse_expression();
+            // handlebars.js leaves out a literal undefined.
+            const Node& n = b_.at(value);
+            if (n.op == Op::constant && program().constants[n.a].is(Value::Kind::undefined)) continue;
             call->hash.push_back(entry);
             call->hash.push_back(value);
             continue;

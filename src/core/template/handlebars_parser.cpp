@@ -204,14 +204,11 @@ void HandlebarsParser::close_block(size_t tag, std::string_view name, Strip stri
         fail(tag, "\"" + std::string(name) + "\" is closed where \"" + block.name + "\" is open",
              "Close it with " + open_delimiter_ + "/" + block.name + close_delimiter_ + ".");
     }
-    // What handlebars.js takes for the strips of the ends within a chain: the outermost `else if` has those
-    // of the closing tag, the others those of the tag that opens them or the one behind.
+    // handlebars.js takes the strips of the closing tag for the first `else if`, and for those behind it the
+    // ones of the tag that opens them.
     while (open_.size() - 1 > outer) {
-        const Open& inner = open();
-        const Layout::Block& layout = layout_.block(inner.block);
-        bool last = layout.inverse == kNone;
-        Strip own = open_.size() - 2 == outer ? strip : last ? layout.open : layout.inverse_strip;
-        close_top(own);
+        bool first = open_.size() - 2 == outer;
+        close_top(first ? strip : layout_.block(open().block).open);
         layout_.body(open().body).chained = true;
     }
     close_top(strip);

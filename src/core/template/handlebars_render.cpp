@@ -230,10 +230,11 @@ void Renderer::run_closure(const ViewClosure& closure, const Value& self) {
     run_node(unit.body);
 }
 
-void Renderer::fill_inlines(InlineSet* set, uint32_t list, const View::Context* context) {
+void Renderer::fill_inlines(InlineSet* set, uint32_t list, const View::Context* context,
+                            const InlineSet* visible) {
     for (uint32_t i = 0; i < set->count; ++i) {
         InlinePartial& entry = set->entries[i];
-        entry.closure = {lists_[list + 2 * i + 1], frame_, context, set};
+        entry.closure = {lists_[list + 2 * i + 1], frame_, context, visible};
         entry.name = javascript::key_text(eval(lists_[list + 2 * i]), arena_);
     }
 }
@@ -244,7 +245,7 @@ void Renderer::run_inlines(const Node& n) {
     const View::Context* context = view_.context;
     // They were made where the section stands, before it went into a context of its own.
     if ((n.flags & kInSection) && view_.entered && context) context = context->parent;
-    fill_inlines(&set, n.a, context);
+    fill_inlines(&set, n.a, context, &set);
     view_.inlines = &set;
     run_node(n.b);
     view_.inlines = saved;
@@ -288,6 +289,8 @@ void Renderer::run_partial(NodeId id) {
     }
     current_ = id;
     KeepView keep(view_);
+    // What the block defines is for the partial, not to be taken for it.
+    const InlineSet* before = view_.inlines;
     const PartialBlock* around = view_.loop ? view_.loop->block : nullptr;
     InlineSet set{view_.inlines, nullptr, p.inline_count};
     PartialBlock block{{p.unit, frame_, view_.context, view_.inlines}, around};
@@ -295,7 +298,8 @@ void Renderer::run_partial(NodeId id) {
     if (p.unit != kNone) {
         if (p.inline_count) {
             set.entries = arena_.array<InlinePartial>(p.inline_count);
-            fill_inlines(&set, p.inlines, view_.context);
+            // As in handlebars.js, the partial sees them and the block does, but not they each other.
+            fill_inlines(&set, p.inlines, view_.context, before);
             view_.inlines = block.closure.inlines = &set;
         }
         if (view_.loop) loop = *view_.loop;
@@ -316,7 +320,7 @@ void Renderer::run_partial(NodeId id) {
     if (p.is_block) {
         if (around) enter_block(*around);
     } else {
-        for (const InlineSet* s = view_.inlines; s && !closure; s = s->outer) {
+        for (const InlineSet* s = before; s && !closure; s = s->outer) {
             for (uint32_t i = s->count; i-- > 0 && !closure;)
                 if (s->entries[i].name == name) closure = &s->entries[i].closure;
         }

@@ -21,7 +21,12 @@ bool HandlebarsParser::end_tag() {
     skip_space();
     if (!at_close()) fail_character();
     bool strips = s_[at_] == '~' && close_delimiter_[0] != '~';
+    size_t begin = at_;
     at_ += close_delimiter_.size() + (strips ? 1 : 0);
+    if (!strips && close_delimiter_ == "}}" && at_ < s_.size() && s_[at_] == '}') {
+        fail(begin, "the tag ends with }}}, but does not begin with {{{",
+             "Write {{name}} or {{{name}}}; a brace of the text behind it needs a space: {{name}} }.");
+    }
     return strips;
 }
 
@@ -320,8 +325,6 @@ void HandlebarsParser::parse_output(size_t tag, bool unescaped, bool ampersand, 
         at_ += plain ? 3 : 4;
     } else {
         strip.close = end_tag();
-        if (!ampersand && close_delimiter_ == "}}" && !strip.close && at_ < s_.size() && s_[at_] == '}')
-            fail(at_, "the tag ends with }}}, but does not begin with {{{", "Write {{name}} or {{{name}}}.");
     }
     NodeId value = lower_call(call, true);
     NodeId node = kNone;

@@ -301,7 +301,7 @@ class Renderer {
     void run_partial_template(const Program* program, const Value& self, NodeId id);
     void run_closure(const ViewClosure& closure, const Value& self);
     void run_inlines(const Node& n);
-    void fill_inlines(InlineSet* set, uint32_t list, const View::Context* context);
+    void fill_inlines(InlineSet* set, uint32_t list, const View::Context* context, const InlineSet* visible);
     Value partial_context(const Partial& p);
     void run_output(const Node& n);
     void write_indented(const Node& n);

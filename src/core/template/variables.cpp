@@ -11,6 +11,9 @@
 #include "core/template/builtins.h"
 
 namespace pgprompt {
+
+std::vector<VariableUse> view_variables(const Program& p);  // handlebars_variables.cpp
+
 namespace {
 
 constexpr int kMaxDepth = 4000;
@@ -495,7 +498,10 @@ class Walker {
 }  // namespace
 
 Result<std::vector<VariableUse>> template_variables(const Template& t) noexcept {
-    return protect([&] { return Walker(t.program()).run(); });
+    return protect([&] {
+        bool has_view = t.format() == TemplateFormat::handlebars || t.format() == TemplateFormat::mustache;
+        return has_view ? view_variables(t.program()) : Walker(t.program()).run();
+    });
 }
 
 }  // namespace pgprompt

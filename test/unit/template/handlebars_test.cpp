@@ -201,6 +201,59 @@ TEST(Mustache, IndentsTheLinesOfPartialsButNotOfValues) {
     EXPECT_EQ(mustache("[{{> nowhere}}]"), "[]");
 }
 
+// ---- What a template uses.
+
+std::string uses(const std::string& source, TemplateFormat format = TemplateFormat::handlebars) {
+    CompileOptions options;
+    options.format = format;
+    auto compiled = compile(source, options);
+    if (!compiled.ok()) return compiled.error().message;
+    auto variables = template_variables(**compiled);
+    if (!variables.ok()) return variables.error().message;
+    std::string result;
+    for (const VariableUse& use : *variables) {
+        result += use.name + (use.required ? "!" : "?");
+        for (const std::string& path : use.paths) result += " " + path;
+        result += "; ";
+    }
+    return result;
+}
+
+TEST(Handlebars, ListsItsVariables) {
+    EXPECT_EQ(uses("{{a}}{{b.c}}{{@root.d}}{{lookup e \"f\"}}{{@index}}{{this}}"),
+              "a!; b! b.c; d!; e! e.f; ");
+    EXPECT_EQ(uses("{{#if a}}{{a}}{{b}}{{else}}{{c}}{{/if}}{{#unless d}}x{{else}}{{d.e}}{{/unless}}"),
+              "a?; b!; c!; d? d.e; ");
+    EXPECT_EQ(uses("{{#each items}}{{name}}{{../title}}{{#each tags}}{{this}}{{/each}}{{/each}}"),
+              "items! items[].name items[].tags; title!; ");
+    EXPECT_EQ(
+        uses(
+            "{{#each items as |i k|}}{{i.name}}{{k}}{{/each}}{{#with user as |u|}}{{u.id}}{{name}}{{/with}}"),
+        "items! items[].name; user? user.id user.name; ");
+    // A section's own name may be below it or, its value being true, beside it.
+    EXPECT_EQ(uses("{{#person}}{{name}}{{/person}}"), "person? person.name; name?; ");
+    EXPECT_EQ(uses("{{#*inline \"p\"}}{{x}}{{y}}{{/inline}}{{> p y=z}}"), "z?; x!; ");
+    EXPECT_EQ(uses("{{a}}{{#b}}{{c.d}}{{/b}}{{^e}}{{f}}{{/e}}", TemplateFormat::mustache),
+              "a!; b? b.c.d; c? c.d; e?; f!; ");
+}
+
+TEST(Handlebars, ListsThePartialsItNames) {
+    CompileOptions options;
+    options.format = TemplateFormat::handlebars;
+    auto compiled = compile(
+        "{{> a}}{{#> b}}{{> c}}{{/b}}{{#*inline \"d\"}}{{> e/f@2}}{{/inline}}{{> d}}{{> @partial-block}}",
+        options);
+    ASSERT_TRUE(compiled.ok());
+    std::string names;
+    for (const TemplateReference& r : (*compiled)->references()) {
+        EXPECT_EQ(r.kind, TemplateReference::Kind::partial);
+        names += r.name + (r.optional ? "? " : " ");
+    }
+    EXPECT_EQ(names, "a b? c e/f@2 ");
+    EXPECT_FALSE((*compiled)->has_dynamic_references());
+    EXPECT_TRUE((*compile("{{> (lookup . \"x\")}}", options))->has_dynamic_references());
+}
+
 // ---- Errors.
 
 struct Mistake {
@@ -225,7 +278,7 @@ TEST(Handlebars, TellsMistakesWithPlaceAndRemedy) {
         {"{{ x", "not closed", "column 1", "}}"},
         {"{{}}", "empty", "column 3", "{{name}}"},
         {"{{{x}}", "does not end with }}}", "column 1", "{{{name}}}"},
-        {"{{x}}}", "does not begin with {{{", "column 6", "{{name}}"},
+        {"{{x}}}", "does not begin with {{{", "column 4", "{{name}}"},
         {"{{else}}", "outside of a block", "column 1", "{{#if"},
         {"{{#if a}}{{else}}{{else}}{{/if}}", "two \"else\"", "column 18", "{{else if"},
         {"{{a.[b}}", "bracket is not closed", "column 5", ""},
