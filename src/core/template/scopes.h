@@ -46,7 +46,7 @@ class Renderer::Deeper {
             throw Failure(
                 Code::limit_exceeded,
                 "calls are nested more than " + std::to_string(r.options_.max_depth) + " levels deep", {},
-                "Does a macro call itself without an end?");
+                "Does a macro call itself, or a template include itself, without an end?");
         }
         r.check_stack();
     }
