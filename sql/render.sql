@@ -16,6 +16,9 @@ nobody
 {% set total = people | length %}
 {{ total }} in all$$, '{"people": [{"name": "Ada"}, {"name": "Grace"}]}');
 SELECT prompt.render(E'a\n   {%- set x = 1 -%}   \nb');
+SELECT prompt.render('{{#if user}}Hi {{user.name}}{{else}}Hi{{/if}}{{#each items}} {{@index}}:{{this}}{{/each}}',
+                     '{"user": {"name": "Ada"}, "items": ["x", "y"]}', 'handlebars');
+SELECT prompt.render('{{#people}}{{name}}{{^last}}, {{/last}}{{/people}}', '{"people": [{"name": "Ada"}, {"name": "Grace", "last": true}]}', 'mustache');
 SELECT prompt.render('Hello {name}, {{literally}}', '{"name": "Ada"}', 'f-string');
 
 -- Keys in order by json and literals, sorted by jsonb.
@@ -34,6 +37,9 @@ SELECT prompt.render('{{ x }}', '{"x": "{{ 7 * 7 }} {% if %}"}');
 SELECT prompt.render('{{ x }} {{ x | e }}', '{"x": "<b> & \"q\""}');
 
 -- Bad input.
+SELECT prompt.render('{{#if x}}', '{}', 'handlebars');
+SELECT prompt.render('{{shout x}}', '{}', 'handlebars');
+SELECT prompt.render('{"json": 1}', '{}', 'f-string');
 SELECT prompt.render(E'first line\nHello {{ name }\nlast', '{}');
 SELECT prompt.render('{{ x | uper }}', '{}');
 SELECT prompt.render('{% for x in y %}', '{}');
