@@ -204,6 +204,44 @@ GlobalFunction global_function(uint16_t index) noexcept {
     return kGlobals[index].function;
 }
 
+std::string python_function_hint(std::string_view name) {
+    static constexpr Alias kFunctions[] = {
+        {"abs", "| abs"},
+        {"all", "| reject | list | length == 0"},
+        {"any", "| select | list | length > 0"},
+        {"bool", "{% if value %}"},
+        {"datetime", "strftime_now(\"%Y-%m-%d\")"},
+        {"enumerate", "loop.index0 in the loop"},
+        {"filter", "| select"},
+        {"float", "| float"},
+        {"int", "| int"},
+        {"isinstance", "a test: is string, is mapping, is number, ..."},
+        {"len", "| length"},
+        {"list", "| list"},
+        {"map", "| map"},
+        {"max", "| max"},
+        {"min", "| min"},
+        {"now", "strftime_now(\"%Y-%m-%d\")"},
+        {"open", "{% include %}"},
+        {"print", "{{ value }}"},
+        {"repr", "\"%r\" | format(value)"},
+        {"reversed", "| reverse"},
+        {"round", "| round"},
+        {"set", "| unique"},
+        {"sorted", "| sort"},
+        {"str", "| string"},
+        {"sum", "| sum"},
+        {"tuple", "| list"},
+        {"type", "a test: is string, is mapping, is number, ..."},
+        {"zip", "loop.index0 in the loop, and an index"},
+    };
+    for (const Alias& f : kFunctions) {
+        if (f.wrong == name)
+            return "Python's " + std::string(name) + "() is not there; write " + std::string(f.right) + ".";
+    }
+    return {};
+}
+
 std::string near_filter(std::string_view name) {
     for (const Alias& alias : kFilterAliases) {
         if (alias.wrong != name) continue;

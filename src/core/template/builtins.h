@@ -17,5 +17,7 @@ uint16_t find_global(std::string_view name) noexcept;
 // A hint of the form `Did you mean "upper"?`, or empty if nothing is near.
 std::string near_filter(std::string_view name);
 std::string near_test(std::string_view name);
+// What to write for a function of Python's that templates do not have; empty for other names.
+std::string python_function_hint(std::string_view name);
 
 }  // namespace pgprompt

@@ -53,16 +53,22 @@ void Renderer::add_blocks(Env* env) {
 
 // Runs a template's root, and its parents' after it.
 void Renderer::run_root(Env* env) {
-    Deeper deeper(*this);
     struct Restore {
         Renderer& r;
         bool muted;
         Env* parent;
+        const IncludeLink* includes;
+        int exceptions = std::uncaught_exceptions();
         ~Restore() {
             r.muted_ = muted;
             r.parent_ = parent;
+            // After an error the chain is kept for its message.
+            if (std::uncaught_exceptions() == exceptions) r.includes_ = includes;
         }
-    } restore{*this, muted_, parent_};
+    } restore{*this, muted_, parent_, includes_};
+    env->name = found_name_;
+    if (!env->name.empty()) includes_ = arena_.make<IncludeLink>(env->name, includes_);
+    Deeper deeper(*this);
     add_blocks(env);
     while (env) {
         const Unit& root = env->program->units[0];
@@ -75,7 +81,10 @@ void Renderer::run_root(Env* env) {
         enter_scope(root.scope);
         run_node(root.body);
         env = parent_;
-        if (env) charge(16);
+        if (env) {
+            charge(16);
+            includes_ = arena_.make<IncludeLink>(env->name, includes_);
+        }
     }
 }
 
@@ -132,6 +141,7 @@ const Program* Renderer::find_template(std::string_view name, bool* missing) {
     const std::shared_ptr<const Template>* found = options_.library ? options_.library->find(name) : nullptr;
     if (!found) throw Failure(Code::template_needed, std::string(name));
     *missing = *found == nullptr;
+    found_name_ = arena_.copy(name);
     return *missing ? nullptr : &(*found)->program();
 }
 
@@ -226,6 +236,7 @@ void Renderer::run_extends(const Node& n) {
     Value source = eval(n.a);
     const Program* found = select_template(source, false);
     Env* env = make_env(found, env_->context);
+    env->name = found_name_;
     add_blocks(env);
     // A chain of parents without an end would run in a loop, not recursively.
     if (++extends_ > options_.max_depth) {

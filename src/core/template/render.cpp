@@ -30,7 +30,7 @@ std::string Renderer::run() {
     context->variables = &variables_;
     Env* env = make_env(&main_, context);
     try {
-        if (options_.check_names) check_names(variables_);
+        if (options_.check_names) check_variable_names(main_, variables_, options_.library);
         run_program(env);
     } catch (Failure& failure) {
         Error& error = failure.error();
@@ -46,7 +46,19 @@ std::string Renderer::run() {
 }
 
 std::string Renderer::position_text() const {
-    return describe_position(program_->source, program_->positions[current_], program_->options.name);
+    std::string_view name = program_->options.name;
+    if (name.empty()) name = env_->name;
+    std::string text = describe_position(program_->source, program_->positions[current_], name);
+    if (!includes_) return text;
+    // The latest templates of the chain, outermost first.
+    constexpr int kShown = 8;
+    std::string chain;
+    int shown = 0;
+    const IncludeLink* link = includes_;
+    for (; link && shown < kShown; link = link->outer, ++shown) {
+        chain = "\"" + std::string(link->name) + "\"" + (chain.empty() ? "" : " > ") + chain;
+    }
+    return text + "\nBy way of " + (link ? "... > " : "") + chain + ".";
 }
 
 void Renderer::fail(std::string message, std::string hint) const {
@@ -109,8 +121,6 @@ Frame* Renderer::make_frame(Env* env, Frame* outer, uint32_t slots, const BlockC
     for (uint32_t i = 0; i < slots; ++i) frame->slots[i] = missing_value();
     return frame;
 }
-
-void Renderer::check_names(const Value&) {}
 
 Result<std::string> render(const Template& t, const Value& variables, const RenderOptions& options) noexcept {
     return protect([&] { return Renderer(t, variables, options).run(); });

@@ -35,6 +35,13 @@ struct Env {
     Value* cache;      // by index in Program::globals; missing: not looked up yet
     uint32_t version;  // of the context, that the cache is from
     Frame* root = nullptr;
+    std::string_view name;  // as the template was asked for; empty for the one that was called
+};
+
+// The templates that run inside each other, innermost first.
+struct IncludeLink {
+    std::string_view name;
+    const IncludeLink* outer;
 };
 
 struct NamedValue {
@@ -130,8 +137,8 @@ struct Arguments {
     uint32_t named_count = 0;
 };
 
-// What a template of handlebars or mustache sees where it is. All of it lives on the C stack: nothing outlives
-// the statement that made it.
+// What a template of handlebars or mustache sees where it is. All of it lives on the C stack: nothing
+// outlives the statement that made it.
 struct View {
     struct Context {
         Value self;  // `this`
@@ -269,7 +276,6 @@ class Renderer {
     void out_of_budget();
     void check_stack() const;
     std::string position_text() const;
-    void check_names(const Value& variables);
 
     // Statements.
     Flow run_node(NodeId id);
@@ -378,13 +384,19 @@ class Renderer {
     uint64_t spent_ = 0;  // steps handed out in budgets
     uint64_t share_ = 0;  // size of the latest budget
     uint32_t depth_ = 0;
+    std::string_view found_name_;  // of the template found last
+    const IncludeLink* includes_ = nullptr;
     uint32_t extends_ = 0;  // parents named so far
     bool autoescape_ = false;
-    bool muted_ = false;     // a parent template was named: the root's own text is not shown
+    bool muted_ = false;  // a parent template was named: the root's own text is not shown
     View view_;
     Env* parent_ = nullptr;  // the parent template that the running root extends
     const char* stack_base_ = nullptr;
 };
+
+// In variables.cpp: one error for all required variables that are missing and all given ones that nothing
+// uses.
+void check_variable_names(const Program& main, const Value& variables, const TemplateLibrary* library);
 
 // Tables of built-in things, in builtins.cpp.
 using FilterFunction = Value (*)(Renderer& r, const Value& subject, const Arguments& arguments);

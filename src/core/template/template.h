@@ -153,9 +153,9 @@ struct RenderOptions {
     // Lists and dicts may not be changed by methods (append, update, ...), as in the chat templates' sandbox.
     bool immutable = false;
     // Limits, each ending the render with limit_exceeded.
-    uint64_t max_output_bytes = uint64_t{64} << 20;   // the text, and any single string on the way
-    uint64_t max_memory_bytes = uint64_t{256} << 20;  // values made while rendering
-    uint64_t max_steps = 10'000'000;                  // nodes evaluated, and work of filters in like units
+    uint64_t max_output_bytes = uint64_t{16} << 20;   // the text, and any single string on the way
+    uint64_t max_memory_bytes = uint64_t{128} << 20;  // values made while rendering
+    uint64_t max_steps = 5'000'000;                  // nodes evaluated, and work of filters in like units
     uint32_t max_depth = 200;  // macro calls, includes and recursive loops inside each other
     Poll poll = nullptr;
     // Null: `strftime_now` is an error that says so.

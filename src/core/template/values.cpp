@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/template/builtins.h"
 #include "core/template/methods.h"
 #include "core/template/numbers.h"
 #include "core/template/renderer.h"
@@ -76,8 +77,10 @@ std::string undefined_text(const Value& v) {
 void Renderer::fail_undefined(const Value& v) {
     Failure failure(Code::undefined_name, undefined_text(v));
     if (static_cast<UndefinedSort>(v.flags) == UndefinedSort::name) {
-        failure.error().hint =
-            "Pass the variable, or write {{ " + std::string(v.view()) + " | default(\"...\") }}.";
+        std::string hint = python_function_hint(v.view());
+        failure.error().hint = hint.empty() ? "Pass the variable, or write {{ " + std::string(v.view()) +
+                                                  " | default(\"...\") }}."
+                                            : hint;
     }
     throw failure;
 }

@@ -497,6 +497,51 @@ class Walker {
 
 }  // namespace
 
+void check_variable_names(const Program& main, const Value& variables, const TemplateLibrary* library) {
+    // The template and all that it includes by constant names.
+    std::vector<const Program*> programs{&main};
+    std::set<std::string> seen, assigned, used;
+    std::vector<std::string> missing, surplus;
+    bool dynamic = false;
+    for (size_t i = 0; i < programs.size() && i < 1000; ++i) {
+        const Program& p = *programs[i];
+        dynamic |= p.dynamic_references;
+        for (const Node& n : p.nodes)
+            if (n.op == Op::target_local) assigned.insert(std::string(p.names[n.b]));
+        for (const TemplateReference& reference : p.references) {
+            if (!seen.insert(reference.name).second) continue;
+            const std::shared_ptr<const Template>* found = library ? library->find(reference.name) : nullptr;
+            if (!found) throw Failure(Code::template_needed, reference.name);
+            if (*found) programs.push_back(&(*found)->program());
+        }
+    }
+    for (const Program* p : programs) {
+        for (const VariableUse& use : Walker(*p).run()) {
+            bool first = used.insert(use.name).second;
+            Value v;
+            bool given = variables.is(Value::Kind::map) && variables.find(use.name, &v);
+            bool set_elsewhere = p != &main && assigned.count(use.name);
+            if (first && use.required && !given && !set_elsewhere) missing.push_back(use.name);
+        }
+    }
+    if (!dynamic && variables.is(Value::Kind::map)) {
+        Container::Cursor cursor;
+        Value key, v;
+        while (variables.next(&cursor, &key, &v))
+            if (!used.count(std::string(key.view()))) surplus.push_back(std::string(key.view()));
+    }
+    if (missing.empty() && surplus.empty()) return;
+    auto joined = [](const std::vector<std::string>& names) {
+        std::string result;
+        for (size_t i = 0; i < names.size() && i < 100; ++i) result += (i ? ", " : "") + names[i];
+        return result;
+    };
+    std::string message = "the variables do not fit the template: ";
+    if (!missing.empty()) message += "missing: " + joined(missing);
+    if (!surplus.empty()) message += (missing.empty() ? "not used: " : "; not used: ") + joined(surplus);
+    throw Failure(Code::invalid_parameter, message, "The names were checked because rendering is strict.");
+}
+
 Result<std::vector<VariableUse>> template_variables(const Template& t) noexcept {
     return protect([&] {
         bool has_view = t.format() == TemplateFormat::handlebars || t.format() == TemplateFormat::mustache;

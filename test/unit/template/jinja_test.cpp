@@ -1,0 +1,113 @@
+// What a user of Jinja2 relies on here; the breadth is checked against python3-jinja2 by test/conformance.
+#include "rendering.h"
+
+namespace pgprompt {
+namespace {
+
+using testing::render_error;
+using testing::rendered;
+
+TEST(Jinja, TrimsAndStripsBlocksByDefault) {
+    EXPECT_EQ(rendered("a\n  {% if true %}\n  b\n  {% endif %}\nc\n"), "a\n  b\nc");
+    CompileOptions plain;
+    plain.trim_blocks = plain.lstrip_blocks = false;
+    plain.keep_trailing_newline = true;
+    EXPECT_EQ(rendered("a\n  {% if true %}\n  b\n  {% endif %}\nc\n", "{}", {}, plain),
+              "a\n  \n  b\n  \nc\n");
+}
+
+TEST(Jinja, ReadsNothingInAValueAsTemplate) {
+    EXPECT_EQ(rendered("{{ x }}", R"({"x": "{{ y }}{% if %}"})"), "{{ y }}{% if %}");
+}
+
+TEST(Jinja, DoesNotEscapeUnlessAsked) {
+    EXPECT_EQ(rendered("{{ x }}{{ x|e }}", R"({"x": "<&>"})"), "<&>&lt;&amp;&gt;");
+    CompileOptions escape;
+    escape.escape_html = true;
+    EXPECT_EQ(rendered("{{ x }}{{ x|safe }}", R"({"x": "<&>"})", {}, escape), "&lt;&amp;&gt;<&>");
+}
+
+TEST(Jinja, PrintsAsPythonDoes) {
+    EXPECT_EQ(
+        rendered(
+            "{{ x }}",
+            R"({"x": [1, 2.0, 1e22, 1e-7, 0.1, true, null, "a'b", {"k": "\n"}, 1e16, 123456789012345.0]})"),
+        "[1, 2.0, 1e+22, 1e-07, 0.1, True, None, \"a'b\", {'k': '\\n'}, 1e+16, 123456789012345.0]");
+}
+
+TEST(Jinja, CountsWithIntegersOfAnySize) {
+    EXPECT_EQ(
+        rendered("{{ 2 ** 100 }} {{ x + 1 }} {{ x * x }} {{ -7 // 2 }} {{ -7 % 3 }} {{ x // 7 }}",
+                 R"({"x": 18446744073709551615})"),
+        "1267650600228229401496703205376 18446744073709551616 340282366920938463426481119284349108225 -4 2 "
+        "2635249153387078802");
+    EXPECT_EQ(rendered("{{ 9223372036854775807 + 1 }} {{ -9223372036854775808 - 1 }} {{ 10 ** 20 == 1e20 }}"),
+              "9223372036854775808 -9223372036854775809 True");
+}
+
+TEST(Jinja, UndefinedModes) {
+    RenderOptions strict, chainable, debug;
+    strict.undefined = UndefinedMode::strict;
+    chainable.undefined = UndefinedMode::chainable;
+    debug.undefined = UndefinedMode::debug;
+    EXPECT_EQ(rendered("[{{ x }}]"), "[]");
+    EXPECT_EQ(render_error("{{ x }}", "{}", strict).code, Code::undefined_name);
+    EXPECT_EQ(rendered("[{{ x.y.z }}]", "{}", chainable), "[]");
+    EXPECT_EQ(rendered("{{ x }}", "{}", debug), "{{ x }}");
+    EXPECT_EQ(rendered("{{ x is defined }}{{ x|default(1) }}", "{}", strict), "False1");
+}
+
+TEST(Jinja, TojsonHasTwoStyles) {
+    const char* json = R"({"x": {"b": "<é>", "a": [1, {"c": null}]}})";
+    EXPECT_EQ(rendered("{{ x|tojson }}", json), R"({"a": [1, {"c": null}], "b": "\u003c\u00e9\u003e"})");
+    RenderOptions chat;
+    chat.json = JsonStyle::chat;
+    EXPECT_EQ(rendered("{{ x|tojson }}", json, chat), R"({"b": "<é>", "a": [1, {"c": null}]})");
+    EXPECT_EQ(rendered("{{ x|tojson(separators=(',', ':'), sort_keys=true) }}", json, chat),
+              R"({"a":[1,{"c":null}],"b":"<é>"})");
+    EXPECT_EQ(rendered("{{ x|tojson(ensure_ascii=true) }}", json, chat),
+              R"({"b": "<\u00e9>", "a": [1, {"c": null}]})");
+    EXPECT_EQ(rendered("{{ [1, {}]|tojson(indent=2) }}", "{}", chat), "[\n  1,\n  {}\n]");
+}
+
+TEST(Jinja, ListsMayBeChangedUnlessImmutable) {
+    const char* text = "{% set l = [1] %}{% do l.append(2) %}{{ l }}";
+    EXPECT_EQ(rendered(text), "[1, 2]");
+    RenderOptions sandbox;
+    sandbox.immutable = true;
+    EXPECT_EQ(render_error(text, "{}", sandbox).code, Code::template_error);
+    // A variable that was passed in is never changed.
+    EXPECT_EQ(render_error("{% do l.append(2) %}", R"({"l": [1]})").code, Code::template_error);
+}
+
+TEST(Jinja, TheClockIsTheCallers) {
+    Clock clock{1785067200123456, 7200, "CEST"};
+    RenderOptions options;
+    options.now = &clock;
+    EXPECT_EQ(rendered("{{ strftime_now('%Y-%m-%d %H:%M:%S.%f %j %a %b %p %z %Z %%') }}", "{}", options),
+              "2026-07-26 14:00:00.123456 207 Sun Jul PM +0200 CEST %");
+    EXPECT_EQ(render_error("{{ strftime_now('%Y') }}").code, Code::template_error);
+}
+
+TEST(Jinja, GenerationBlocksAreTheirBody) {
+    EXPECT_EQ(rendered("{% generation %}{{ x }}{% endgeneration %}", R"({"x": 1})"), "1");
+}
+
+TEST(Jinja, IncludeWithoutContextIsCapturedInItsPlace) {
+    TemplateLibrary library;
+    library.add("b", testing::compiled("B"));
+    RenderOptions options;
+    options.library = &library;
+    EXPECT_EQ(rendered("{% filter lower %}A{% include 'b' without context %}C{% endfilter %}", "{}", options),
+              "abc");
+}
+
+TEST(Jinja, RendersTheSameTwice) {
+    auto t = testing::compiled(
+        "{% set ns = namespace(n=0) %}{% for i in l %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}");
+    auto document = parse_json(R"({"l": [1, 2, 3]})");
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(*render(*t, (*document)->root(), {}), "6");
+}
+
+}  // namespace
+}  // namespace pgprompt

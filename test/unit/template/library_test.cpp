@@ -1,0 +1,140 @@
+// Templates that include, import and extend others: the caller loads what is asked for.
+#include <map>
+
+#include "rendering.h"
+
+namespace pgprompt {
+namespace {
+
+using testing::compiled;
+using testing::render_error;
+using testing::rendered;
+
+// Renders as a caller does: on template_needed it loads the template and renders again.
+std::string with_templates(std::string_view text, const std::map<std::string, std::string>& templates,
+                           std::string_view json = "{}") {
+    auto main = compiled(text);
+    auto document = parse_json(json);
+    TemplateLibrary library;
+    RenderOptions options;
+    options.library = &library;
+    while (true) {
+        auto result = render(*main, (*document)->root(), options);
+        if (result.ok()) return *result;
+        if (result.error().code != Code::template_needed) return "error: " + result.error().message;
+        std::string name = result.error().message;
+        auto found = templates.find(name);
+        if (found == templates.end())
+            library.add_missing(name);
+        else
+            library.add(name, compiled(found->second));
+    }
+}
+
+TEST(Library, AsksForTemplatesByName) {
+    auto error = render_error("a{% include 'b' %}");
+    EXPECT_EQ(error.code, Code::template_needed);
+    EXPECT_EQ(error.message, "b");
+}
+
+TEST(Library, RendersWhatTheCallerSupplied) {
+    EXPECT_EQ(with_templates("<{% include 'b' %}>", {{"b", "{{ x }}"}}, R"({"x": 1})"), "<1>");
+    EXPECT_EQ(with_templates("<{% include name %}>", {{"b", "B"}}, R"({"name": "b"})"), "<B>");
+}
+
+TEST(Library, GoesOnWhereATemplateDoesNotExist) {
+    EXPECT_EQ(with_templates("<{% include 'b' ignore missing %}>", {}), "<>");
+    EXPECT_EQ(with_templates("<{% include ['b', 'c'] %}>", {{"c", "C"}}), "<C>");
+    EXPECT_EQ(with_templates("{% include 'b' %}", {}), "error: there is no template 'b'");
+    EXPECT_EQ(with_templates("{% include ['b', 'c'] %}", {}), "error: there is no template 'b', 'c'");
+}
+
+TEST(Library, IncludesSeeTheContextUnlessTheyMustNot) {
+    EXPECT_EQ(with_templates("{% set a = 1 %}{% include 'b' %}", {{"b", "{{ a }}{{ x }}"}}, R"({"x": 2})"),
+              "12");
+    EXPECT_EQ(with_templates("{% set a = 1 %}{% include 'b' without context %}", {{"b", "[{{ a }}{{ x }}]"}},
+                             R"({"x": 2})"),
+              "[]");
+}
+
+TEST(Library, ListsTheNamesThatAreConstants) {
+    auto t = compiled(
+        "{% extends 'base' %}{% include 'a' %}{% include ['b', 'c'] %}{% include 'd' ignore missing %}"
+        "{% from 'm' import x %}{% import 'm' as m %}");
+    std::string names;
+    for (const TemplateReference& r : t->references()) names += r.name + (r.optional ? "? " : " ");
+    EXPECT_EQ(names, "base a b? c? d? m ");
+    EXPECT_FALSE(t->has_dynamic_references());
+    EXPECT_TRUE(compiled("{% include x %}")->has_dynamic_references());
+}
+
+TEST(Library, KeepsTheTextAndSaysItsSize) {
+    std::string text = "a\r\n{{ x }}\n";
+    auto t = compiled(text);
+    EXPECT_EQ(t->text(), text);
+    EXPECT_GT(t->memory_size(), text.size());
+    EXPECT_GT(compiled(std::string(100000, 'x'))->memory_size(), 100000u);
+}
+
+TEST(Names, StrictNamesEveryMissingAndEverySurplusVariable) {
+    RenderOptions options;
+    options.check_names = true;
+    auto error = render_error("{{ a }}{{ b }}{{ c|default(1) }}", R"({"b": 1, "d": 2, "e": 3})", options);
+    EXPECT_EQ(error.code, Code::invalid_parameter);
+    EXPECT_NE(error.message.find("missing: a"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("not used: d, e"), std::string::npos) << error.message;
+    EXPECT_EQ(rendered("{{ a }}{{ c|default(1) }}", R"({"a": 5})", options), "51");
+}
+
+TEST(Names, WhatIncludesUseIsNotSurplus) {
+    TemplateLibrary library;
+    library.add("b", compiled("{{ x }}"));
+    RenderOptions options;
+    options.check_names = true;
+    options.library = &library;
+    EXPECT_EQ(rendered("{% include 'b' %}", R"({"x": 5})", options), "5");
+    EXPECT_EQ(render_error("{% include 'b' %}", R"({"x": 5, "y": 1})", options).code,
+              Code::invalid_parameter);
+}
+
+std::string uses(std::string_view text, TemplateFormat format = TemplateFormat::jinja2) {
+    CompileOptions options;
+    options.format = format;
+    auto found = template_variables(*compiled(text, options));
+    EXPECT_TRUE(found.ok());
+    std::string result;
+    for (const VariableUse& use : *found) {
+        if (!result.empty()) result += " ";
+        result += use.name + (use.required ? "!" : "");
+        for (const std::string& path : use.paths) result += "," + path;
+    }
+    return result;
+}
+
+TEST(Variables, AreRequiredUnlessGuarded) {
+    EXPECT_EQ(uses("{{ a }}{{ b.c[0].d }}"), "a! b!,b.c,b.c[],b.c[].d");
+    EXPECT_EQ(uses("{{ a|default('x') }}{% if b %}{{ b }}{% endif %}{% if c is defined %}{{ c }}{% endif %}"),
+              "a b c");
+    EXPECT_EQ(uses("{% if not a %}{{ a }}{% endif %}"), "a!");
+    EXPECT_EQ(uses("{% if a is not defined %}{% set a = 1 %}{% endif %}{{ a }}"), "a");
+    EXPECT_EQ(uses("{{ a or 'x' }}{{ b and b.c }}{{ 'y' if c else '' }}"), "a b,b.c c");
+    EXPECT_EQ(uses("{% set a = 1 %}{{ a }}{{ range(3) }}"), "");
+    EXPECT_EQ(uses("{{ a }}{{ a|default(1) }}"), "a!");
+}
+
+TEST(Variables, FollowLoopsAndAssignments) {
+    EXPECT_EQ(
+        uses("{% for m in messages %}{{ m.role }}{% for t in m.tags %}{{ t.name }}{% endfor %}{% endfor %}"),
+        "messages!,messages[],messages[].role,messages[].tags,messages[].tags[],messages[].tags[].name");
+    EXPECT_EQ(uses("{% set first = messages[0] %}{{ first.content }}"),
+              "messages!,messages[],messages[].content");
+    EXPECT_EQ(uses("{% macro m(x) %}{{ x }}{{ y }}{% endmacro %}{{ m(z) }}"), "y! z!");
+    EXPECT_EQ(uses("{% block a %}{{ b }}{% endblock %}"), "b!");
+}
+
+TEST(Variables, OfFstringsAreAllRequired) {
+    EXPECT_EQ(uses("{a} {b[c]:>{width}}", TemplateFormat::fstring), "a! b!,b.c width!");
+}
+
+}  // namespace
+}  // namespace pgprompt
