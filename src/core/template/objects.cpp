@@ -126,7 +126,7 @@ DictObject* make_dict(Arena& arena, uint32_t capacity) {
     return dict;
 }
 
-uint64_t hash_value(const Value& key) {
+uint64_t hash_value(const Value& key, int depth) {
     auto mix = [](uint64_t h) {
         h ^= h >> 33;
         h *= 0xff51afd7ed558ccdu;
@@ -151,9 +151,10 @@ uint64_t hash_value(const Value& key) {
             return 7;  // may equal an integer beyond int64: they all meet in one bucket
         case Value::Kind::list: {
             uint64_t h = 17;
+            if (depth > 20) return h;  // equal tuples still have equal hashes
             Container::Cursor cursor;
             Value item;
-            while (key.next(&cursor, nullptr, &item)) h = mix(h * 31 + hash_value(item));
+            while (key.next(&cursor, nullptr, &item)) h = mix(h * 31 + hash_value(item, depth + 1));
             return h;
         }
         default:
@@ -161,14 +162,15 @@ uint64_t hash_value(const Value& key) {
     }
 }
 
-bool is_hashable(const Value& key) {
+bool is_hashable(const Value& key, int depth) {
+    if (depth > 500) throw Failure(Code::limit_exceeded, "the key is nested too deeply");
     if (key.is(Value::Kind::map)) return false;
     if (!key.is(Value::Kind::list)) return true;
     if (flavor_of(key) != ListObject::Flavor::tuple) return as_range(key) != nullptr;
     Container::Cursor cursor;
     Value item;
     while (key.next(&cursor, nullptr, &item))
-        if (!is_hashable(item)) return false;
+        if (!is_hashable(item, depth + 1)) return false;
     return true;
 }
 

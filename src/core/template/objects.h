@@ -101,8 +101,8 @@ Value* dict_find(const DictObject* dict, const Value& key);
 void dict_set(Arena& arena, DictObject* dict, const Value& key, const Value& value);
 bool dict_remove(DictObject* dict, const Value& key, Value* removed);
 // Lists and dicts cannot be keys.
-bool is_hashable(const Value& key);
-uint64_t hash_value(const Value& key);
+bool is_hashable(const Value& key, int depth = 0);
+uint64_t hash_value(const Value& key, int depth = 0);
 
 // ---- What is no data: Value::Kind::engine, the node being an Object.
 

@@ -41,6 +41,8 @@ class PrettyPrinter {
 
     // repr() with the keys of dicts sorted.
     void repr(const Value& v) {
+        r_.check_stack();
+        r_.charge(1);
         if (v.is(Value::Kind::map)) {
             r_.out().append('{');
             bool first = true;

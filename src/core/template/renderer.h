@@ -196,6 +196,9 @@ class Renderer {
         if (budget_ < 0) out_of_budget();
     }
 
+    // Limit_exceeded if recursion has come too deep. What recurses on values calls it at every level.
+    void check_stack() const;
+
     // Text. write() is str() onto the output, without escaping.
     void write(const Value& v);
     void write_repr(const Value& v);
@@ -274,7 +277,6 @@ class Renderer {
     Env* make_env(const Program* program, Context* context);
     Frame* make_frame(Env* env, Frame* outer, uint32_t slots, const BlockCall* block);
     void out_of_budget();
-    void check_stack() const;
     std::string position_text() const;
 
     // Statements.

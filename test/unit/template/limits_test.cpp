@@ -68,6 +68,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bomb{"deep_pprint",
              "{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor "
              "%}{{ ns.x|pprint }}"},
+        Bomb{"deep_key",
+             "{% set ns = namespace(x=()) %}{% for i in range(100000) %}{% set ns.x = (ns.x,) %}{% endfor "
+             "%}{{ {ns.x: 1} }}"},
         Bomb{"parentheses", "{{ " + repeated("(", 100000) + "1" + repeated(")", 100000) + " }}"},
         Bomb{"brackets", "{{ " + repeated("[", 100000) + repeated("]", 100000) + " }}"},
         Bomb{"not", "{{ " + repeated("not ", 100000) + "1 }}"},
