@@ -11,14 +11,14 @@ namespace {
 // A string made by changing letters; charged by its size.
 Value changed(Renderer& r, const Value& v, std::string (*change)(std::string_view)) {
     Value s = soft_text(r, v);
-    r.charge(s.length / 64);
+    r.charge(s.length / 16);
     // Letters of ASCII change in place, without a copy on the way.
     return r.text_value(change(s.view()), s.flags);
 }
 
 Value ascii_case(Renderer& r, const Value& v, char low, char high, std::string (*change)(std::string_view)) {
     Value s = soft_text(r, v);
-    r.charge(s.length / 64);
+    r.charge(s.length / 16);
     if (!text::is_ascii(s.view())) return r.text_value(change(s.view()), s.flags);
     char* to = r.arena().text(s.length);
     for (uint32_t i = 0; i < s.length; ++i) {

@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bomb{"tojson_indent", "{{ l|tojson(indent=10**9) }}"},
         Bomb{"expandtabs", "{{ '\t'.expandtabs(10**9) }}"},
         Bomb{"wordwrap", "{{ ('x ' * 1000000)|wordwrap(1, true, 'y' * 1000) }}"},
-        Bomb{"power", "{{ 10 ** 10 ** 10 }}"}, Bomb{"power_chain", "{{ (9 ** 4000) ** 4000 }}"},
+        Bomb{"power", "{{ 10 ** 100000 }}"}, Bomb{"power_chain", "{{ (9 ** 4000) ** 4000 }}"},
         Bomb{
             "multiply",
             "{% set ns = namespace(x=3) %}{% for i in range(100) %}{% set ns.x = ns.x * ns.x %}{% endfor %}"},
