@@ -380,7 +380,9 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_subject_queue (
 );
 COMMENT ON TABLE prompt.prompt_subject_queue IS
     'changes of users'' totals that wait to be folded into prompt_subjects; appended by writers, emptied by one folder';
-CREATE INDEX IF NOT EXISTS prompt_subject_queue_unit_idx ON prompt.prompt_subject_queue (experiment_id, unit);
+-- What is due at once is soon folded and is looked through; what waits for a window may be much.
+CREATE INDEX IF NOT EXISTS prompt_subject_queue_unit_idx
+    ON prompt.prompt_subject_queue (experiment_id, unit) WHERE due_at > '-infinity';
 COMMENT ON COLUMN prompt.prompt_subject_queue.due_at IS
     'when the window of the metrics closes; -infinity: the change can be folded as soon as it is committed';
 COMMENT ON COLUMN prompt.prompt_subject_queue.exposures IS

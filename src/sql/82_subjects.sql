@@ -110,8 +110,12 @@ CREATE FUNCTION prompt._recount_subject(of_experiment uuid, of_unit text, folded
     WITH counted AS (
         SELECT * FROM prompt._recount_units(of_experiment, of_unit)),
     queued AS (
+        -- In two parts, each with its index.
         SELECT q.variant, q.exposures, q.rows, q.sums FROM prompt.prompt_subject_queue q
-         WHERE q.experiment_id = of_experiment AND q.unit = of_unit AND q.id <> ALL (folded)),
+         WHERE q.experiment_id = of_experiment AND q.unit = of_unit AND q.due_at = '-infinity' AND q.id <> ALL (folded)
+        UNION ALL
+        SELECT q.variant, q.exposures, q.rows, q.sums FROM prompt.prompt_subject_queue q
+         WHERE q.experiment_id = of_experiment AND q.unit = of_unit AND q.due_at > '-infinity' AND q.id <> ALL (folded)),
     chosen AS (
         SELECT coalesce(f.variant, known_variant) AS variant, f.first_epoch, f.first_exposed_at, f.first_execution_id
           FROM (SELECT 1) AS one LEFT JOIN
