@@ -234,7 +234,9 @@ void write_row(Table* table, Datum* values, int slot_column, Fill fill) {
     fill(is_found);
     if (!is_found) {
         insert(table, values, nullptr);
-    } else if (!update(table, values, nullptr)) {
+    } else if (update(table, values, nullptr)) {
+        note_update(table->has_moved);
+    } else {
         values[slot_column] = Int64GetDatum(private_slot());
         is_found = find(table, values, SnapshotSelf);
         fill(is_found);

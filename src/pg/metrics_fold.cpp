@@ -1,6 +1,7 @@
 #include "pg/metrics_fold.h"
 
 #include "pg/statement.h"
+#include "pg/uuid_v7.h"
 
 extern "C" {
 #include <access/xact.h>
@@ -55,19 +56,13 @@ bool claim_folder(const pg_uuid_t* id, bool wait) {
     return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
 }
 
-Batch read_batch(const pg_uuid_t* id, int64 limit) {
-    Batch batch{};
-    batch.experiment = load_experiment(id);
-    batch.units = make_groups(CurrentMemoryContext, sizeof(Unit));
-    Lookup queue;
-    open_lookup(&queue, &queue_layout);
-    Datum key = UUIDPGetDatum(id);
-    Datum now = TimestampTzGetDatum(GetCurrentTimestamp());
-    IndexScanDesc scan = begin_scan(queue.relation, queue.key_index, &key, 1, &now, GetActiveSnapshot());
-    while (batch.count < limit && index_getnext_slot(scan, ForwardScanDirection, queue.found)) {
+void read_deltas(Batch* batch, Lookup* queue, const KeyCondition* conditions, int count, int64 limit) {
+    IndexScanDesc scan =
+        begin_scan(queue->relation, queue->key_index, conditions, count, GetActiveSnapshot());
+    while (batch->count < limit && index_getnext_slot(scan, ForwardScanDirection, queue->found)) {
         CHECK_FOR_INTERRUPTS();
-        Delta* delta = copy_delta(queue.found, queue.numbers, batch.experiment.count);
-        auto* unit = static_cast<Unit*>(find_or_add(&batch.units, VARDATA_ANY(delta->unit),
+        Delta* delta = copy_delta(queue->found, queue->numbers, batch->experiment.count);
+        auto* unit = static_cast<Unit*>(find_or_add(&batch->units, VARDATA_ANY(delta->unit),
                                                     static_cast<int>(VARSIZE_ANY_EXHDR(delta->unit))));
         if (unit->last == nullptr) {
             unit->first = delta;
@@ -75,11 +70,55 @@ Batch read_batch(const pg_uuid_t* id, int64 limit) {
             unit->last->next = delta;
         }
         unit->last = delta;
-        batch.count++;
+        batch->count++;
     }
     index_endscan(scan);
+}
+
+// What is due: first what is due at once and has been queued since a time, then what has fallen due since
+// that time.
+Batch read_batch(const pg_uuid_t* id, int64 limit, TimestampTz since) {
+    constexpr int64 kEpochShift = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
+    Batch batch{};
+    batch.experiment = load_experiment(id);
+    batch.units = make_groups(CurrentMemoryContext, sizeof(Unit));
+    Lookup queue;
+    open_lookup(&queue, &queue_layout);
+    const KeyCondition of_experiment = {0, BTEqualStrategyNumber, UUIDPGetDatum(id)};
+    pg_uuid_t* queued_since = least_uuid_v7(since == DT_NOBEGIN ? 0 : since + kEpochShift);
+    const KeyCondition at_once[] = {of_experiment,
+                                    {1, BTEqualStrategyNumber, TimestampTzGetDatum(DT_NOBEGIN)},
+                                    {2, BTGreaterEqualStrategyNumber, UUIDPGetDatum(queued_since)}};
+    read_deltas(&batch, &queue, at_once, lengthof(at_once), limit);
+    const KeyCondition waiting[] = {
+        of_experiment,
+        {1, BTGreaterStrategyNumber, TimestampTzGetDatum(since)},
+        {1, BTLessEqualStrategyNumber, TimestampTzGetDatum(GetCurrentTimestamp())}};
+    read_deltas(&batch, &queue, waiting, lengthof(waiting), limit);
     close_lookup(&queue);
     return batch;
+}
+
+// Changes that have been folded stay in the index until no transaction can see them any more. Not to pass
+// them again and again while a long transaction keeps them, triggers mostly look at what is new since this
+// backend has last seen everything folded; what commits late or is backdated waits for one of those times
+// when they look at everything.
+struct Progress {
+    pg_uuid_t experiment;
+    TimestampTz since;
+    int folds;
+};
+
+Progress* progress_of(const pg_uuid_t* id) {
+    static Progress known[16];
+    static int next = 0;
+    for (auto& progress : known) {
+        if (memcmp(&progress.experiment, id, UUID_LEN) == 0) return &progress;
+    }
+    Progress* progress = &known[next];
+    next = (next + 1) % static_cast<int>(lengthof(known));
+    *progress = {*id, DT_NOBEGIN, 0};
+    return progress;
 }
 
 Datum element_copy(HeapTuple row, TupleDesc columns, int number, bool* is_null, bool by_value, int length) {
@@ -242,7 +281,13 @@ int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view) {
     // Taken after the lock: it sees all that the last folder has done.
     PushCopiedSnapshot(GetTransactionSnapshot());
     if (view == FoldView::committed_only) GetActiveSnapshot()->curcid = FirstCommandId;
-    Batch batch = read_batch(id, limit);
+    constexpr int kLooksAtEverything = 64;
+    constexpr int64 kMargin = 5 * USECS_PER_SEC;
+    Progress* progress = progress_of(id);
+    bool everything = view == FoldView::own_changes || ++progress->folds % kLooksAtEverything == 0;
+    TimestampTz now = GetCurrentTimestamp();
+    Batch batch = read_batch(id, limit, everything ? DT_NOBEGIN : progress->since);
+    if (batch.count < limit) progress->since = now - kMargin;
     if (batch.count > 0) {
         GroupMap statistics = make_statistics(context);
         write_subjects(batch, &statistics);
@@ -292,7 +337,7 @@ void fold_quietly(const pg_uuid_t* id, int64 limit) {
 }
 
 Pending pending_statistics(const pg_uuid_t* id) {
-    Batch batch = read_batch(id, PG_INT64_MAX);
+    Batch batch = read_batch(id, PG_INT64_MAX, DT_NOBEGIN);
     Pending pending = {batch.experiment, make_statistics(CurrentMemoryContext), nullptr};
     if (batch.count == 0) return pending;
     pending.tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;

@@ -4,6 +4,7 @@ extern "C" {
 #include <access/xact.h>
 #include <storage/lock.h>
 #include <storage/proc.h>
+#include <utils/timestamp.h>
 }
 
 namespace pgprompt::pg {
@@ -18,6 +19,15 @@ struct {
     FullTransactionId transaction;
     uint64 statements;
 } writer;
+
+constexpr int kMovesToRotate = 3;
+constexpr int kUpdatesToForget = 256;
+
+// Counts the changes of slot in this backend; starts at the time, so that another backend of the same number
+// does not meet the rows of this one.
+int64 rotation;
+int moves;
+int updates;
 
 int32 own_number() {
 #if PG_VERSION_NUM >= 170000
@@ -35,6 +45,13 @@ bool claim(int32 slot) {
 
 }  // namespace
 
+void note_update(bool has_moved) {
+    if (++updates > kUpdatesToForget) updates = moves = 0;
+    if (!has_moved || ++moves < kMovesToRotate) return;
+    rotation = Max(rotation + 1, static_cast<int64>(GetCurrentTimestamp() / USECS_PER_SEC));
+    updates = moves = 0;
+}
+
 int64 private_slot() {
     uint64 transaction = U64FromFullTransactionId(GetTopFullTransactionId());
     constexpr uint64 kRotations = 1 << 20;
@@ -50,7 +67,7 @@ int64 claim_slot() {
     for (int i = 0; i < kClaims; i++) {
         // A prepared transaction keeps the slot of the backend that it came from.
         int32 slot = own_number() + i * MaxBackends;
-        if (claim(slot)) return slot;
+        if (claim(slot)) return slot + rotation * kFirstRotatedSlot;
     }
     return private_slot();
 }

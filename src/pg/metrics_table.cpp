@@ -136,41 +136,47 @@ void close_table(Table* table) {
     FreeExecutorState(table->state);
 }
 
-IndexScanDesc begin_scan(Relation relation, Relation key_index, const Datum* key, int count,
-                         const Datum* at_most, Snapshot snapshot) {
-    int conditions = count + (at_most != nullptr ? 1 : 0);
-    auto* scan_key = static_cast<ScanKeyData*>(palloc(sizeof(ScanKeyData) * Max(conditions, 1)));
-    for (int i = 0; i < conditions; i++) {
-        Oid type = key_index->rd_opcintype[i];
-        StrategyNumber strategy = i < count ? BTEqualStrategyNumber : BTLessEqualStrategyNumber;
-        Oid compares = get_opfamily_member(key_index->rd_opfamily[i], type, type, strategy);
-        ScanKeyEntryInitialize(&scan_key[i], 0, i + 1, strategy, type, key_index->rd_indcollation[i],
-                               get_opcode(compares), i < count ? key[i] : *at_most);
+IndexScanDesc begin_scan(Relation relation, Relation key_index, const KeyCondition* conditions, int count,
+                         Snapshot snapshot) {
+    auto* keys = static_cast<ScanKeyData*>(palloc(sizeof(ScanKeyData) * Max(count, 1)));
+    for (int i = 0; i < count; i++) {
+        const KeyCondition& condition = conditions[i];
+        Oid type = key_index->rd_opcintype[condition.column];
+        Oid compares =
+            get_opfamily_member(key_index->rd_opfamily[condition.column], type, type, condition.strategy);
+        ScanKeyEntryInitialize(&keys[i], 0, condition.column + 1, condition.strategy, type,
+                               key_index->rd_indcollation[condition.column], get_opcode(compares),
+                               condition.value);
     }
-    count = conditions;
 #if PG_VERSION_NUM >= 180000
     IndexScanDesc scan = index_beginscan(relation, key_index, snapshot, nullptr, count, 0);
 #else
     IndexScanDesc scan = index_beginscan(relation, key_index, snapshot, count, 0);
 #endif
-    index_rescan(scan, scan_key, count, nullptr, 0);
+    index_rescan(scan, keys, count, nullptr, 0);
     return scan;
 }
 
-bool find(Table* table, const Datum* key, Snapshot snapshot) {
-    IndexScanDesc scan =
-        begin_scan(table->relation, table->key_index, key, table->layout->key_count, nullptr, snapshot);
-    bool found = index_getnext_slot(scan, ForwardScanDirection, table->found);
+namespace {
+
+bool find_key(Relation relation, Relation key_index, const Datum* key, int count, Snapshot snapshot,
+              TupleTableSlot* found) {
+    KeyCondition conditions[INDEX_MAX_KEYS];
+    for (int i = 0; i < count; i++) conditions[i] = {i, BTEqualStrategyNumber, key[i]};
+    IndexScanDesc scan = begin_scan(relation, key_index, conditions, count, snapshot);
+    bool is_found = index_getnext_slot(scan, ForwardScanDirection, found);
     index_endscan(scan);
-    return found;
+    return is_found;
+}
+
+}  // namespace
+
+bool find(Table* table, const Datum* key, Snapshot snapshot) {
+    return find_key(table->relation, table->key_index, key, table->layout->key_count, snapshot, table->found);
 }
 
 bool find(Lookup* table, const Datum* key, Snapshot snapshot) {
-    IndexScanDesc scan =
-        begin_scan(table->relation, table->key_index, key, table->layout->key_count, nullptr, snapshot);
-    bool found = index_getnext_slot(scan, ForwardScanDirection, table->found);
-    index_endscan(scan);
-    return found;
+    return find_key(table->relation, table->key_index, key, table->layout->key_count, snapshot, table->found);
 }
 
 void open_lookup(Lookup* table, const TableLayout* layout) {
@@ -230,7 +236,8 @@ bool update(Table* table, const Datum* values, const bool* nulls) {
         table_tuple_update(table->relation, &table->found->tts_tid, table->written, GetCurrentCommandId(true),
                            GetActiveSnapshot(), InvalidSnapshot, false, &failure, &lock_mode, &which);
     if (outcome != TM_Ok) return false;
-    if (which) insert_index_entries(table, true, which);
+    table->has_moved = which != IndexesToUpdate{};
+    if (table->has_moved) insert_index_entries(table, true, which);
     ResetPerTupleExprContext(table->state);
     return true;
 }

@@ -37,6 +37,7 @@ struct Table {
     TupleTableSlot* found;    // the row that find() found
     TupleTableSlot* written;  // scratch for rows to be written
     bool has_surplus;         // the user has added columns
+    bool has_moved;  // the last update() found no room beside the old version, and made index entries
 };
 
 // A table to be read only: its primary key's index and nothing else is opened.
@@ -69,10 +70,14 @@ bool find(Lookup* table, const Datum* key, Snapshot snapshot);
 Datum found_column(Table* table, int column, bool* is_null);
 Datum found_column(Lookup* table, int column, bool* is_null);
 
-// A scan of the primary key from the rows whose first columns equal `key`, in the key's order.
-// With `at_most`, the key's next column is at most that.
-IndexScanDesc begin_scan(Relation relation, Relation key_index, const Datum* key, int count,
-                         const Datum* at_most, Snapshot snapshot);
+// A scan of the primary key's index, in its order. Conditions are in the order of the key's columns.
+struct KeyCondition {
+    int column;  // of the key, from 0
+    StrategyNumber strategy;
+    Datum value;
+};
+IndexScanDesc begin_scan(Relation relation, Relation key_index, const KeyCondition* conditions, int count,
+                         Snapshot snapshot);
 
 // Columns that are ours as given, the user's by their defaults.
 void insert(Table* table, const Datum* values, const bool* nulls);

@@ -123,12 +123,12 @@ BEGIN
         WITH crowded AS (
             SELECT template_id, hour, tenant_id, experiment_id, variant
               FROM prompt.prompt_metrics
-             WHERE slot < 0 OR (slot > 0 AND hour < now() - interval '2 hours')
+             WHERE slot < 0 OR slot >= 4294967296 OR (slot > 0 AND hour < now() - interval '2 hours')
              GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1),
         locked AS (
             SELECT m.template_id, m.hour, m.tenant_id, m.experiment_id, m.variant, m.slot
               FROM prompt.prompt_metrics m JOIN crowded USING (template_id, hour, tenant_id, experiment_id, variant)
-             WHERE m.slot < 0 OR (m.slot > 0 AND m.hour < now() - interval '2 hours')
+             WHERE m.slot < 0 OR m.slot >= 4294967296 OR (m.slot > 0 AND m.hour < now() - interval '2 hours')
                FOR UPDATE OF m SKIP LOCKED),
         gone AS (
             DELETE FROM prompt.prompt_metrics m USING locked l
@@ -146,12 +146,12 @@ BEGIN
     WITH crowded AS (
         SELECT guardrail, hour, tenant_id
           FROM prompt.prompt_guardrail_metrics r
-         WHERE r.slot < 0 OR (r.slot > 0 AND r.hour < now() - interval '2 hours')
+         WHERE r.slot < 0 OR r.slot >= 4294967296 OR (r.slot > 0 AND r.hour < now() - interval '2 hours')
          GROUP BY 1, 2, 3 HAVING count(*) > 1),
     locked AS (
         SELECT m.guardrail, m.hour, m.tenant_id, m.slot
           FROM prompt.prompt_guardrail_metrics m JOIN crowded USING (guardrail, hour, tenant_id)
-         WHERE m.slot < 0 OR (m.slot > 0 AND m.hour < now() - interval '2 hours')
+         WHERE m.slot < 0 OR m.slot >= 4294967296 OR (m.slot > 0 AND m.hour < now() - interval '2 hours')
            FOR UPDATE OF m SKIP LOCKED),
     gone AS (
         DELETE FROM prompt.prompt_guardrail_metrics m USING locked l
