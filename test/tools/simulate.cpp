@@ -35,6 +35,6 @@ int main(int argc, char** argv) {
     for (const Part& part : parts) {
         if (wanted.empty() || wanted.count(part.name)) part.run(options, &report);
     }
-    if (report.failures() > 0) std::printf("%d figures do not hold\n", report.failures());
+    std::printf("%d passed, %d failed\n", report.passed(), report.failures());
     return report.failures() > 0;
 }

@@ -36,7 +36,7 @@ class Dunnett {
         // Over s = chi / sqrt(df) on the scale of its logarithm, about its peak at 0.
         const double reach = 12 / std::sqrt(df_) + 12 / df_;
         double sum = 0, mass = 0;
-        for (const quadrature::Node& node : quadrature::nodes(-reach, std::min(reach, 4.0), 24)) {
+        for (const quadrature::Node& node : quadrature::nodes(-reach, std::min(reach, 4.0), 20)) {
             const double weight = node.weight * std::exp(df_ * (node.at + 0.5 - 0.5 * std::exp(2 * node.at)));
             mass += weight;
             if (weight > 0) sum += weight * given_scale(t * std::exp(node.at));
@@ -57,7 +57,8 @@ class Dunnett {
         // Symmetric in the common part. Far out, the tail's mass lies about loading * edge.
         const double reach = std::fmin(38, 9 + loading_ * edge);
         double sum = 0;
-        for (const quadrature::Node& node : quadrature::nodes(0, reach, static_cast<int>(std::ceil(reach)))) {
+        for (const quadrature::Node& node :
+             quadrature::nodes(0, reach, static_cast<int>(std::ceil(reach / 1.5)))) {
             double log_inside = 0;
             for (const Group& group : groups_) {
                 const double mean = group.loading * node.at;
@@ -90,10 +91,24 @@ Result<double> dunnett_critical(const std::vector<double>& loadings, double df, 
     return protect([&] {
         arguments::alpha(alpha);
         const Dunnett dunnett(loadings, df, poll);
-        double low = 0, high = student_upper_quantile(alpha / 2 / static_cast<double>(loadings.size()), df);
-        for (int i = 0; i < 100 && high - low > 1e-13 * high; ++i) {
-            const double middle = (low + high) / 2;
-            (dunnett.sf(middle) > alpha ? low : high) = middle;
+        // The Illinois variant of regula falsi on ln(p / alpha), which is nearly a parabola.
+        const auto excess = [&](double t) { return std::log(dunnett.sf(t) / alpha); };
+        double low = student_upper_quantile(alpha / 2, df), at_low = excess(low);
+        double high = student_upper_quantile(alpha / 2 / static_cast<double>(loadings.size()), df);
+        double at_high = excess(high);
+        if (at_low <= 0 || at_high >= 0) return at_low <= 0 ? low : high;
+        for (int i = 0, side = 0; i < 100 && high - low > 1e-13 * high; ++i) {
+            const double middle = low + (high - low) * (at_low / (at_low - at_high)), value = excess(middle);
+            if (std::fabs(value) < 1e-14) return middle;
+            if (value > 0) {
+                low = middle, at_low = value;
+                if (side == 1) at_high /= 2;
+                side = 1;
+            } else {
+                high = middle, at_high = value;
+                if (side == -1) at_low /= 2;
+                side = -1;
+            }
         }
         return (low + high) / 2;
     });

@@ -58,17 +58,18 @@ class Report {
     }
 
     static double error(double share, int runs) { return std::sqrt(share * (1 - share) / runs); }
+    int passed() const { return passed_; }
     int failures() const { return failures_; }
 
  private:
     void line(const std::string& what, double figure, double se, const char* must, bool ok) {
         std::printf("  %-74s %7.2f %%  (se %.2f)  must: %s  %s\n", what.c_str(), figure, se, must,
                     ok ? "holds" : "DOES NOT HOLD");
-        failures_ += !ok;
+        ++(ok ? passed_ : failures_);
     }
 
     bool quick_;
-    int failures_ = 0;
+    int passed_ = 0, failures_ = 0;
 };
 
 }  // namespace simulation

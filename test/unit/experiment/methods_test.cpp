@@ -41,6 +41,13 @@ TEST(TwoRates, TurnsToMidPWhereCountsAreFew) {
               *two_proportion_test(9, 10, 100, 106).take().p_value);
 }
 
+TEST(Mixture, HasItsLimitWhereTOverflows) {
+    // ln E rises to -(nu/2) ln r as t grows without bound.
+    EXPECT_NEAR(mixture_log_e(1e200, 10, 0.1), 5 * std::log(10), 1e-12);
+    EXPECT_NEAR(mixture_log_e(1e100, 10, 0.1), 5 * std::log(10), 1e-12);
+    EXPECT_TRUE(std::isinf(mixture_boundary(2, 0.1, 1e-9)));
+}
+
 TEST(Spending, LooksOneByOneEqualThePlan) {
     const std::vector<double> information = {0.15, 0.4, 0.45, 0.9, 1};
     for (Spending spending : {Spending::obrien_fleming, Spending::pocock, Spending::power}) {
