@@ -161,6 +161,18 @@ TEST(Betting, TheOrderWithinABatchDoesNotMatter) {
     EXPECT_NEAR(betting_log_e(forward), betting_log_e(backward), 1e-12);
 }
 
+TEST(Betting, ABatchOfThousandsNeitherOverflowsNorVanishes) {
+    BettingState one;
+    const BettingUser winner{true, 1, 0.5};
+    betting_fold(&one, &winner, 1).take();
+    const std::vector<BettingUser> many(5000, winner);
+    BettingState state;
+    betting_fold(&state, many.data(), many.size()).take();
+    for (size_t j = 0; j < kBets; ++j) {
+        EXPECT_NEAR(state.log_wealth[j], 5000 * one.log_wealth[j], 1e-9 * std::fabs(state.log_wealth[j]));
+    }
+}
+
 TEST(Betting, TheIntervalHoldsTheTruthAndExcludesTheFar) {
     std::vector<double> deltas;
     for (int i = -20; i <= 20; ++i) deltas.push_back(i / 20.0);
