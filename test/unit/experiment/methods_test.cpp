@@ -69,6 +69,12 @@ TEST(Spending, FreezesAtFullInformation) {
     EXPECT_FALSE(next_look({{0.5, 2.96}, last.look}, 1.4, 0.05, Spending::obrien_fleming).ok());
 }
 
+TEST(Spending, AnOverspentLogCannotRejectAnyMore) {
+    const NextLook next = next_look({{0.5, 1.0}}, 0.6, 0.05, Spending::pocock).take();
+    EXPECT_TRUE(std::isinf(next.look.boundary));
+    EXPECT_NEAR(next.cumulated_alpha, std::erfc(1 / std::sqrt(2.0)), 1e-12);
+}
+
 TEST(Spending, ALookTooEarlyToSpendCannotReject) {
     const NextLook early = next_look({}, 1e-4, 0.05, Spending::obrien_fleming).take();
     EXPECT_GT(early.look.boundary, 30);
