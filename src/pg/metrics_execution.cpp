@@ -55,6 +55,12 @@ const char* const column_names[kColumnCount] = {"id",
                                                 "metadata",
                                                 "created_at"};
 
+// A column of another type would be read as what it is not.
+const Oid column_types[kColumnCount] = {UUIDOID,    TEXTOID,      UUIDOID,    TEXTOID,       TEXTOID, UUIDOID,
+                                        TEXTOID,    INT4OID,      TEXTOID,    INT4OID,       INT4OID, INT4OID,
+                                        NUMERICOID, NUMERICOID,   NUMERICOID, INT4OID,       BOOLOID, BOOLOID,
+                                        JSONBOID,   TEXTARRAYOID, JSONBOID,   TIMESTAMPTZOID};
+
 static_assert(kColumnCount <= sizeof(ExecutionColumns{}.numbers) / sizeof(AttrNumber));
 
 ExecutionStatus status_of(const text* status) {
@@ -99,6 +105,16 @@ struct Reader {
 ExecutionColumns map_execution_columns(TupleDesc row, const char* relation) {
     ExecutionColumns columns;
     map_columns(row, relation, column_names, kColumnCount, columns.numbers);
+    for (int i = 0; i < kColumnCount; i++) {
+        if (TupleDescAttr(row, columns.numbers[i] - 1)->atttypid == column_types[i]) continue;
+        ereport(ERROR,
+                (errcode(ERRCODE_DATATYPE_MISMATCH),
+                 errmsg("column \"%s\" of \"%s\" has the wrong type", column_names[i], relation),
+                 errdetail("It is %s, not %s.",
+                           format_type_be(TupleDescAttr(row, columns.numbers[i] - 1)->atttypid),
+                           format_type_be(column_types[i])),
+                 errhint("Add a column of your own, and leave this one as prompt.install() made it.")));
+    }
     return columns;
 }
 

@@ -334,6 +334,10 @@ BEGIN
            windows = ARRAY(SELECT coalesce((e.metric_windows ->> k.metric)::interval, prompt._default_window(k.metric))
                              FROM unnest(kept) WITH ORDINALITY AS k (metric, ordinal) ORDER BY k.ordinal)
      WHERE x.id = e.id;
+    -- What was recorded of the draft was not counted yet.
+    IF EXISTS (SELECT FROM prompt.prompt_executions x WHERE x.experiment_id = e.id) THEN
+        PERFORM prompt._rebuild_subjects(e.id);
+    END IF;
     RETURN e.id;
 EXCEPTION WHEN exclusion_violation THEN
     RAISE EXCEPTION 'another experiment took the traffic of layer "%" at the same time', e.layer

@@ -178,6 +178,22 @@ $verify$;
 COMMENT ON FUNCTION prompt.verify_metrics() IS
     'compares every running figure with a recount: no row when all are equal, else a row per figure that differs';
 
+CREATE FUNCTION prompt._insert_corrections(source text, corrections jsonb) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $insert$
+DECLARE
+    chosen constant jsonb := jsonb_path_query_array(corrections, '$[*] ? (@.source == $source).row',
+                                                    jsonb_build_object('source', source));
+    -- Our own columns alone: those that the user has added take their defaults.
+    columns constant text := (SELECT string_agg(quote_ident(k), ', ') FROM jsonb_object_keys(chosen -> 0) AS k);
+BEGIN
+    IF columns IS NOT NULL THEN
+        EXECUTE format('INSERT INTO prompt.%I (%s) SELECT %s FROM jsonb_populate_recordset(NULL::prompt.%I, $1)',
+                       source, columns, columns, source) USING chosen;
+    END IF;
+END
+$insert$;
+COMMENT ON FUNCTION prompt._insert_corrections(text, jsonb) IS 'adds rows to a table of running figures';
+
 CREATE FUNCTION prompt.rebuild_metrics() RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $rebuild$
 DECLARE
@@ -203,12 +219,8 @@ BEGIN
               FROM prompt._compare_metrics() c
              GROUP BY c.source, c.key
             HAVING bool_or(c.running <> c.recount)) AS d;
-    INSERT INTO prompt.prompt_metrics
-    SELECT (jsonb_populate_record(NULL::prompt.prompt_metrics, c -> 'row')).*
-      FROM jsonb_array_elements(corrections) AS c WHERE c ->> 'source' = 'prompt_metrics';
-    INSERT INTO prompt.prompt_guardrail_metrics
-    SELECT (jsonb_populate_record(NULL::prompt.prompt_guardrail_metrics, c -> 'row')).*
-      FROM jsonb_array_elements(corrections) AS c WHERE c ->> 'source' = 'prompt_guardrail_metrics';
+    PERFORM prompt._insert_corrections('prompt_metrics', corrections);
+    PERFORM prompt._insert_corrections('prompt_guardrail_metrics', corrections);
     SELECT coalesce(corrected, 0) + coalesce(sum(prompt._rebuild_subjects(e.id)), 0) INTO corrected
       FROM (SELECT e.id FROM prompt.ab_test_experiments e WHERE cardinality(e.metrics) > 0 ORDER BY e.id) AS e;
     RETURN corrected;

@@ -34,7 +34,13 @@ BEGIN
     LOOP
         LOOP
             -- In portions, so that memory does not grow with the queue.
-            folded := prompt._fold_experiment(experiment, least(left_over, 10000));
+            BEGIN
+                folded := prompt._fold_experiment(experiment, least(left_over, 10000));
+            EXCEPTION WHEN data_exception THEN
+                -- One experiment's data must not keep the others waiting.
+                RAISE WARNING 'experiment % cannot be folded: %', experiment, SQLERRM;
+                folded := 0;
+            END;
             total := total + folded;
             left_over := left_over - folded;
             EXIT WHEN folded = 0 OR left_over = 0;

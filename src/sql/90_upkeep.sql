@@ -35,7 +35,9 @@ CREATE FUNCTION prompt._attach_partition(from_at timestamptz, to_at timestamptz,
 DECLARE
     from_id constant uuid := prompt.uuid_v7_bound(from_at);
     to_id constant uuid := prompt.uuid_v7_bound(to_at);
-    partition constant text := format('prompt.%I', name);
+    -- A partition that was detached may have kept the name.
+    partition constant text := format('prompt.%I', name || CASE WHEN to_regclass(format('prompt.%I', name)) IS NULL THEN ''
+        ELSE '_' || to_char(clock_timestamp(), 'YYYYMMDDHH24MISSUS') END);
     default_partition regclass := (SELECT p.relation FROM prompt._partitions() p WHERE p.is_default);
     moved bigint := 0;
 BEGIN
