@@ -141,7 +141,7 @@ class Deriver {
         const std::string from = text_of(base);
         std::string unmasked;
         OffsetMap unmasked_map;
-        if (unmask_lookalikes(from, &unmasked, &unmasked_map)) {
+        if (unmask_lookalikes(from, poll_, &unmasked, &unmasked_map)) {
             lookalike_ =
                 add(ViewKind::lookalike, "lookalike", std::move(unmasked), std::move(unmasked_map), base);
         }
@@ -204,9 +204,21 @@ class Deriver {
                     text, parent, ViewKind::relaxed);
             }
         }
-        if (has(signs, Sign::spaced)) try_reading("spaced", decode_spaced, text, parent, ViewKind::relaxed);
+        if (has(signs, Sign::spaced)) {
+            try_reading(
+                "spaced",
+                [this](std::string_view t, std::string* out, OffsetMap* map) {
+                    return decode_spaced(t, poll_, out, map);
+                },
+                text, parent, ViewKind::relaxed);
+        }
         if (has(signs, Sign::run_together)) {
-            try_reading("run_together", split_run_together, text, parent, ViewKind::relaxed);
+            try_reading(
+                "run_together",
+                [this](std::string_view t, std::string* out, OffsetMap* map) {
+                    return split_run_together(t, poll_, out, map);
+                },
+                text, parent, ViewKind::relaxed);
         }
     }
 

@@ -36,8 +36,8 @@ bool decode_selectors(std::string_view text, std::string* out,
 void decode_rot13(std::string_view text, std::string* out, OffsetMap* map);
 // Digits and signs used as letters. `one_as_l` reads 1 as l where that is likelier than i.
 bool decode_leet(std::string_view text, bool one_as_l, std::string* out, OffsetMap* map);
-bool decode_spaced(std::string_view text, std::string* out, OffsetMap* map);  // s p a c e d  o u t
-bool split_run_together(std::string_view text, std::string* out,
+bool decode_spaced(std::string_view text, Poll poll, std::string* out, OffsetMap* map);  // s p a c e d  o u t
+bool split_run_together(std::string_view text, Poll poll, std::string* out,
                         OffsetMap* map);  // ignoreallpreviousinstructions
 
 // Cuts a run of letters into common words; the positions at which a new word begins.

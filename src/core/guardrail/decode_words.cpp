@@ -192,29 +192,30 @@ namespace {
 constexpr size_t kMaxRun = 4096;  // letters cut into words at a time
 
 // Letters with their places in the source, as words.
-void append_words(const std::string& letters, const std::vector<uint32_t>& places, std::string* out,
-                  OffsetMap* map) {
+void append_words(const std::string& letters, const std::vector<uint32_t>& places, Poll poll,
+                  std::string* out, OffsetMap* map) {
     for (size_t from = 0; from < letters.size(); from += kMaxRun) {
+        if (poll != nullptr && poll()) throw Failure(Code::cancelled, "cancelled");
         const std::string_view part = std::string_view(letters).substr(from, kMaxRun);
         const std::vector<uint32_t> starts = word_starts(part);
         size_t next = 0;
         for (size_t i = 0; i < part.size(); ++i) {
-            if (next < starts.size() && starts[next] == i) {
-                if (!out->empty() && out->back() != ' ' && out->back() != '\n') {
-                    out->push_back(' ');
-                    map->replaced(places[from + i], 1, 1);
+                if (next < starts.size() && starts[next] == i) {
+                    if (!out->empty() && out->back() != ' ' && out->back() != '\n') {
+                        out->push_back(' ');
+                        map->replaced(places[from + i], 1, 1);
+                    }
+                    ++next;
                 }
-                ++next;
-            }
-            out->push_back(part[i]);
-            map->copied(places[from + i], 1);
+                out->push_back(part[i]);
+                map->copied(places[from + i], 1);
         }
     }
 }
 
 }  // namespace
 
-bool decode_spaced(std::string_view text, std::string* out, OffsetMap* map) {
+bool decode_spaced(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
     const auto letter_at = [&](size_t i) {
         return i < text.size() && is_ascii_alnum(static_cast<unsigned char>(text[i]));
     };
@@ -277,7 +278,7 @@ bool decode_spaced(std::string_view text, std::string* out, OffsetMap* map) {
                 }
                 out->push_back('\n');
                 map->replaced(words[w].second.back(), 1, 1);
-                append_words(words[w].first, words[w].second, out, map);
+                append_words(words[w].first, words[w].second, poll, out, map);
                 continue;
             }
             for (size_t k = 0; k < words[w].first.size(); ++k) {
@@ -289,7 +290,7 @@ bool decode_spaced(std::string_view text, std::string* out, OffsetMap* map) {
     return !out->empty();
 }
 
-bool split_run_together(std::string_view text, std::string* out, OffsetMap* map) {
+bool split_run_together(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
     for (size_t at = 0; at < text.size();) {
         size_t end = at;
         while (end < text.size() && is_letter(text[end])) ++end;
@@ -300,7 +301,7 @@ bool split_run_together(std::string_view text, std::string* out, OffsetMap* map)
                 out->push_back('\n');
                 map->replaced(static_cast<uint32_t>(at), 1, 1);
             }
-            append_words(std::string(text.substr(at, end - at)), places, out, map);
+            append_words(std::string(text.substr(at, end - at)), places, poll, out, map);
         }
         at = end + 1;
     }

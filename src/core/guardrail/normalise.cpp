@@ -232,12 +232,19 @@ std::string folded(std::string_view text) {
     return out;
 }
 
-bool unmask_lookalikes(std::string_view text, std::string* out, OffsetMap* map) {
+bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
+    size_t polled = 0;
+    const auto check = [&](size_t at) {
+        if (at - polled < 32768) return;
+        polled = at;
+        if (poll != nullptr && poll()) throw Failure(Code::cancelled, "cancelled");
+    };
     // A text of another script is not read as Latin: most of its letters look like none.
     size_t latin = 0;
     size_t imitating = 0;
     size_t other = 0;
     for (size_t at = 0; at < text.size();) {
+        check(at);
         const uint32_t c = next_code_point(text, &at);
         if (c < 0x80) {
             latin += is_ascii_alpha(static_cast<unsigned char>(c));
@@ -253,7 +260,9 @@ bool unmask_lookalikes(std::string_view text, std::string* out, OffsetMap* map) 
     out->clear();
     out->reserve(text.size());
     bool changed = false;
+    polled = 0;
     for (size_t at = 0; at < text.size();) {
+        check(at);
         // A word: up to the next ASCII character that is no letter or digit.
         const size_t start = at;
         size_t end = at;
@@ -276,6 +285,7 @@ bool unmask_lookalikes(std::string_view text, std::string* out, OffsetMap* map) 
             continue;
         }
         while (at < end) {
+            check(at);
             const size_t here = at;
             const uint32_t c = next_code_point(text, &at);
             const char letter = c < 0x80 ? '\0' : lookalike(c);

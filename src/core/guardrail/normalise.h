@@ -23,7 +23,7 @@ std::string folded(std::string_view text);
 
 // Letters that look like Latin ones made Latin, in words that are Latin otherwise. False if there are none.
 // `text` is normalised.
-bool unmask_lookalikes(std::string_view text, std::string* out, OffsetMap* map);
+bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, OffsetMap* map);
 
 // Not shown by any renderer, or only as a space.
 bool is_hidden(uint32_t code_point);

@@ -55,12 +55,12 @@ TEST(Normalise, ResolvesFormsMarksAndDigits) {
 TEST(Normalise, UnmasksLettersOfOtherScriptsInLatinWordsOnly) {
     std::string out;
     OffsetMap map;
-    EXPECT_TRUE(unmask_lookalikes("ign\xD0\xBEr\xD0\xB5 \xD0\xB0ll", &out, &map));
+    EXPECT_TRUE(unmask_lookalikes("ign\xD0\xBEr\xD0\xB5 \xD0\xB0ll", nullptr, &out, &map));
     EXPECT_EQ(out, "ignore all");
     const std::string russian =
         "\xD1\x81\xD0\xBE\xD1\x80\xD0\xBE\xD0\xBA \xD0\xBB\xD1\x8E\xD0\xB4\xD0\xB5\xD0\xB9 "
         "\xD0\xB6\xD0\xB4\xD1\x83\xD1\x82";
-    EXPECT_FALSE(unmask_lookalikes(russian, &out, &map));
+    EXPECT_FALSE(unmask_lookalikes(russian, nullptr, &out, &map));
 }
 
 TEST(Views, LeadBackToTheRawText) {

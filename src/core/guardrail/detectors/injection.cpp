@@ -1,6 +1,7 @@
 #include "core/guardrail/detectors/injection.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/guardrail/decode.h"
 #include "core/guardrail/detect.h"
@@ -40,26 +41,26 @@ InjectionFamily injection_family(std::string_view name) {
 std::vector<InjectionFinding> scan_injection(std::string_view raw, const std::vector<TextView>& views,
                                              uint32_t wanted, Poll poll) {
     const PhraseMatcher& phrases = injection_phrases();
-    std::vector<InjectionFinding> findings;
+    // By family and start, without overlaps.
+    std::map<uint32_t, InjectionFinding> by_family[static_cast<size_t>(InjectionFamily::count)];
     std::vector<PhraseFinding> found;
-    const auto is_wanted = [&](InjectionFamily family) {
-        return (wanted >> static_cast<int>(family) & 1) != 0;
-    };
     const auto add = [&](InjectionFamily family, int32_t view, uint32_t start, uint32_t end, float weight) {
-        if (!is_wanted(family)) return;
-        for (InjectionFinding& other : findings) {
-            if (other.family == family && other.start < end && start < other.end) {
-                // The same thing seen twice: as wide and as strong as both.
-                other.start = std::min(other.start, start);
-                other.end = std::max(other.end, end);
-                if (weight > other.weight) {
-                    other.weight = weight;
-                    other.view = view;
-                }
-                return;
+        if ((wanted >> static_cast<int>(family) & 1) == 0) return;
+        auto& own = by_family[static_cast<size_t>(family)];
+        InjectionFinding finding{family, view, start, end, weight};
+        auto at = own.lower_bound(start);
+        if (at != own.begin() && std::prev(at)->second.end > start) --at;
+        // The same thing seen twice: as wide and as strong as both.
+        while (at != own.end() && at->second.start < finding.end) {
+            finding.start = std::min(finding.start, at->second.start);
+            finding.end = std::max(finding.end, at->second.end);
+            if (at->second.weight >= finding.weight) {
+                finding.weight = at->second.weight;
+                finding.view = at->second.view;
             }
+            at = own.erase(at);
         }
-        findings.push_back({family, view, start, end, weight});
+        own.emplace(finding.start, finding);
     };
     for (int32_t view = -1; view < static_cast<int32_t>(views.size()); ++view) {
         const std::string_view text =
@@ -89,6 +90,10 @@ std::vector<InjectionFinding> scan_injection(std::string_view raw, const std::ve
             // Flags of regions (England, Scotland, Wales) are made of tags, too: five or six letters each.
             if (text.size() > 12) add(InjectionFamily::encoded, view, start, end, 0.6f);
         }
+    }
+    std::vector<InjectionFinding> findings;
+    for (const auto& own : by_family) {
+        for (const auto& entry : own) findings.push_back(entry.second);
     }
     std::sort(findings.begin(), findings.end(), [](const InjectionFinding& a, const InjectionFinding& b) {
         return a.start != b.start ? a.start < b.start : a.family < b.family;

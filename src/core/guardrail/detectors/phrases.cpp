@@ -164,7 +164,6 @@ void PhraseMatcher::find(std::string_view text, Poll poll, std::vector<PhraseFin
     std::vector<Matcher::Match> matches;
     Matcher::Query query;
     query.poll = poll;
-    query.max_matches = 1000;
     matcher_.find(text, query, &matches);
     out->clear();
     for (const Matcher::Match& match : matches)

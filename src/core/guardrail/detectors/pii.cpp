@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/guardrail/best_of_overlapping.h"
 #include "core/guardrail/detectors/pii_scan.h"
 #include "core/guardrail/utf8.h"
 
@@ -63,23 +64,6 @@ bool better(const PiiFinding& a, const PiiFinding& b) {
     return a.end - a.start > b.end - b.start;
 }
 
-// The best of overlapping findings stay.
-void resolve(std::vector<PiiFinding>* findings) {
-    std::vector<PiiFinding> by_rank = *findings;
-    std::stable_sort(by_rank.begin(), by_rank.end(), better);
-    findings->clear();
-    std::vector<PiiFinding> kept;  // in order of start
-    for (const PiiFinding& finding : by_rank) {
-        const auto next =
-            std::lower_bound(kept.begin(), kept.end(), finding,
-                             [](const PiiFinding& a, const PiiFinding& b) { return a.start < b.start; });
-        if (next != kept.end() && next->start < finding.end) continue;
-        if (next != kept.begin() && (next - 1)->end > finding.start) continue;
-        kept.insert(next, finding);
-    }
-    *findings = std::move(kept);
-}
-
 }  // namespace
 
 const char* name_of(Pii entity) {
@@ -137,8 +121,7 @@ std::vector<PiiFinding> scan_pii(std::string_view text, PiiMask wanted, float mi
             i = end - 1;
         }
     }
-    resolve(&scan.findings());
-    return std::move(scan.findings());
+    return best_of_overlapping(std::move(scan.findings()), better);
 }
 
 }  // namespace pgprompt::guardrail

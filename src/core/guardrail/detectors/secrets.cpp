@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "core/guardrail/best_of_overlapping.h"
 #include "core/guardrail/decode.h"
 #include "core/guardrail/detect.h"
 #include "core/guardrail/detectors/secret_formats.h"
@@ -188,6 +189,20 @@ class Collector {
             start = match.start + value.rfind('=') + 1;
             if (is_sample(text_.substr(start, end - start))) return;
         } else if (kind == "private_key" || kind == "putty_private_key") {
+            // The key itself, up to its last line, as long as keys get.
+            constexpr size_t kLongestKey = 16384;
+            const std::string_view rest = text_.substr(end, kLongestKey);
+            size_t last = rest.find(kind == "private_key" ? "-----END " : "Private-MAC:");
+            const size_t next = rest.find(kind == "private_key" ? "-----BEGIN " : "PuTTY-User-Key-File-");
+            if (last != std::string_view::npos && last < next) {
+                while (last < rest.size() && rest[last] != '\n' && rest.substr(last, 8) != "KEY-----" &&
+                       rest.substr(last, 10) != "BLOCK-----") {
+                    ++last;
+                }
+                end += last + (rest.substr(last, 8) == "KEY-----"      ? 8
+                               : rest.substr(last, 10) == "BLOCK-----" ? 10
+                                                                       : 0);
+            }
             validated = true;
         } else {
             // Of name = value formats the value is the secret.
@@ -264,17 +279,7 @@ std::vector<SecretFinding> scan_secrets(std::string_view raw, const std::vector<
         Collector collector(views, view, text, &findings);
         for (const Matcher::Match& match : matches) collector.take(match);
     }
-    std::stable_sort(findings.begin(), findings.end(), better);
-    std::vector<SecretFinding> kept;
-    for (const SecretFinding& finding : findings) {
-        const auto next = std::lower_bound(
-            kept.begin(), kept.end(), finding,
-            [](const SecretFinding& a, const SecretFinding& b) { return a.start < b.start; });
-        if (next != kept.end() && next->start < finding.end) continue;
-        if (next != kept.begin() && (next - 1)->end > finding.start) continue;
-        kept.insert(next, finding);
-    }
-    return kept;
+    return best_of_overlapping(std::move(findings), better);
 }
 
 }  // namespace pgprompt::guardrail

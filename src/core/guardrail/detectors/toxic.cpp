@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/guardrail/best_of_overlapping.h"
 #include "core/guardrail/decode.h"
 #include "core/guardrail/detect.h"
 #include "core/guardrail/detectors/toxic_words.h"
@@ -73,21 +74,11 @@ std::vector<ToxicFinding> scan_toxic(std::string_view raw, const std::vector<Tex
         }
     }
     // Of overlapping findings the gravest stays, then the longest.
-    std::stable_sort(findings.begin(), findings.end(), [](const ToxicFinding& a, const ToxicFinding& b) {
+    return best_of_overlapping(std::move(findings), [](const ToxicFinding& a, const ToxicFinding& b) {
         if (a.grade != b.grade) return a.grade > b.grade;
         if (a.end - a.start != b.end - b.start) return a.end - a.start > b.end - b.start;
         return a.view < b.view;
     });
-    std::vector<ToxicFinding> kept;
-    for (const ToxicFinding& finding : findings) {
-        const auto next =
-            std::lower_bound(kept.begin(), kept.end(), finding,
-                             [](const ToxicFinding& a, const ToxicFinding& b) { return a.start < b.start; });
-        if (next != kept.end() && next->start < finding.end) continue;
-        if (next != kept.begin() && (next - 1)->end > finding.start) continue;
-        kept.insert(next, finding);
-    }
-    return kept;
 }
 
 }  // namespace pgprompt::guardrail
