@@ -719,6 +719,9 @@ bool Renderer::contains(const Value& container, const Value& element) {
             }
             return false;
         case Value::Kind::list: {
+            if (flavor_of(container) == Flavor::keys && !is_hashable(element)) {
+                fail("unhashable type: '" + std::string(type_name(element)) + "'");
+            }
             Iterator it = iterate(container);
             Value item;
             while (it.next(&item)) {
