@@ -516,6 +516,45 @@ def planning():
         emit("sample_size_two_prop", {"p1": p1, "p2": p2, "alpha": alpha, "power": power}, {"n_per_arm": n})
 
 
+def comparisons():
+    """Formulas offered for comparison with other tools."""
+    a, b = users_of(21, 40), users_of(22, 55)
+    inputs = {}
+    for name, people in (("a", a), ("b", b)):
+        s = sums(people)
+        inputs.update({f"n_{name}": len(people), f"sum_y_{name}": s["s"], f"sumsq_y_{name}": s["ss"], f"sum_x_{name}": s["x"],
+                       f"sumsq_x_{name}": s["xx"], f"sum_xy_{name}": s["xs"]})
+    ya, yb, xa, xb = [u[0] for u in a], [u[0] for u in b], [u[2] for u in a], [u[2] for u in b]
+    theta = covariance(xa + xb, ya + yb) / variance(xa + xb)
+    difference = mean(yb) - mean(ya) - theta * (mean(xb) - mean(xa))
+    ratio = mean(yb) / mean(ya)
+    # The influence of every user on the lift, with the unadjusted ratio.
+    in_a, in_b = [ratio * y - theta * x for y, x in zip(ya, xa)], [y - theta * x for y, x in zip(yb, xb)]
+    se = mp.sqrt(exact(variance(in_a) / len(a) + variance(in_b) / len(b))) / exact(mean(ya))
+    lift = exact(difference / mean(ya))
+    emit("cuped_relative", inputs, {"theta": exact(theta), "estimate": lift, "se": se, "t": lift / se})
+    for n, alpha in ((1, 0.05), (10000, 0.01)):
+        approximate = (-2 * mp.log(mp.mpf(str(alpha))) + mp.log(1 - 2 * mp.log(mp.mpf(str(alpha))))) / n
+        precise = (-mp.lambertw(-mp.mpf(str(alpha)) ** 2 * mp.exp(-1), -1).real - 1) / n
+        emit("asympcs_rho2_exact", {"alpha": alpha, "N_star": n}, {"N_rho2": precise, "N_rho2_approx": approximate})
+    for s, v, v_opt in ((10, 100, 100), (90, 400, 1000)):
+        level = mp.mpf("0.05")
+        rho = v_opt / (-2 * mp.log(level) + mp.log(1 - 2 * mp.log(level)))
+        # The mixture by its integral over the effect, N(0, 1/rho); half of it doubled is the one-sided one.
+        mixture_of = lambda s, rho, low: mp.quad(lambda x: mp.exp(x * s - x * x * v / 2) * mp.npdf(x, 0, 1 / mp.sqrt(rho)), low)
+        grid = [mp.mpf(k) / 20 for k in range(-40, 41)]
+        bound = bisect(lambda s: -mp.log(mixture_of(s, rho, grid)) - mp.log(level), 1, 400)
+        emit("normal_mixture_two_sided", {"s": s, "v": v, "v_opt": v_opt, "alpha_opt": 0.05, "alpha": 0.05},
+             {"best_rho": rho, "log_mixture": mp.log(mixture_of(s, rho, grid)), "bound": bound})
+        half = v_opt / (-2 * mp.log(2 * level) + mp.log(1 - 2 * mp.log(2 * level)))
+        emit("normal_mixture_one_sided", {"s": s, "v": v, "v_opt": v_opt, "alpha_opt": 0.05, "alpha": 0.05},
+             {"log_mixture": mp.log(2 * mixture_of(s, half, grid[40:]))})
+    for f, d, nu, n, g in ((4.8, 2, 27, 30, 1), (12.5, 5, 1000, 1006, 100)):
+        r = mp.mpf(g) / (g + n)
+        log_e = d * mp.log(r) / 2 + (mp.mpf(nu) + d) / 2 * (mp.log(1 + d * mp.mpf(f) / nu) - mp.log(1 + r * d * mp.mpf(f) / nu))
+        emit("anytime_valid_F_k_variants", {"F": f, "d": d, "nu": nu, "n": n, "g": g}, {"log_e": log_e})
+
+
 OUT.writerow(["method", "inputs_json", "expected_json", "tolerance", "source"])
 distributions()
 rates()
@@ -525,3 +564,4 @@ sequential()
 bayes()
 dunnett()
 planning()
+comparisons()

@@ -240,6 +240,7 @@ TEST(Permuted, AnAaTestOfOnesOwnUsersHoldsAlpha) {
     in.runs = 300;
     const PermutedResult result = permuted_aa(users, in).take();
     EXPECT_LE(result.share, 0.05);
+    EXPECT_GT(result.fixed_share, 0);
     EXPECT_NEAR(result.fixed_share, 0.05, 4 * std::sqrt(0.05 * 0.95 / 300));
     EXPECT_EQ(permuted_aa(users, in).take().alarms, result.alarms);
 }

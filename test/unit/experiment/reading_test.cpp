@@ -1,0 +1,95 @@
+#include "core/experiment/reading.h"
+
+#include <gtest/gtest.h>
+
+#include "core/experiment/always_valid.h"
+#include "core/experiment/bayes.h"
+#include "core/experiment/proportions.h"
+
+namespace pgprompt {
+namespace {
+
+// Control and one challenger, 10,000 users each with one row: 2,000 and 2,400 successes.
+ExperimentInput two_arms() {
+    ExperimentInput in;
+    in.variants = {{"control", true, 50}, {"b", false, 50}};
+    in.metrics = {"success_rate", "executions_per_user"};
+    in.cells = {{0, 0, 0, {10000, "2000", "2000", "10000", "10000", "2000", {}, {}, {}, {}}, 0},
+                {1, 0, 0, {10000, "2400", "2400", "10000", "10000", "2400", {}, {}, {}, {}}, 0},
+                {0, 1, 0, {10000, "10000", "10000", "10000", "10000", "10000", {}, {}, {}, {}}, 0},
+                {1, 1, 0, {10000, "10000", "10000", "10000", "10000", "10000", {}, {}, {}, {}}, 0}};
+    in.exposures = {{{10000, 10000}, {50, 50}}};
+    in.planned_users = 20000;
+    in.days = 10;
+    return in;
+}
+
+TEST(Reading, OneRowAUserIsReadAsARate) {
+    const ExperimentReading reading = read_experiment(two_arms()).take();
+    ASSERT_EQ(reading.rows.size(), 4u);
+    EXPECT_EQ(*reading.rows[0].value, 0.2);
+    EXPECT_FALSE(reading.rows[0].fixed.p_value);
+    const MetricReading& b = reading.rows[1];
+    EXPECT_EQ(*b.value, 0.24);
+    EXPECT_EQ(b.users, 10000);
+    EXPECT_EQ(b.executions, 10000);
+    const Comparison expected = two_rate_test(2000, 10000, 2400, 10000).take();
+    EXPECT_EQ(*b.fixed.p_value, *expected.p_value);
+    EXPECT_EQ(*b.fixed.lift_low, *expected.lift_low);
+    EXPECT_EQ(*b.chance_to_win, beta_binomial_test(2000, 10000, 2400, 10000).take().prob_b_beats_a);
+    const StratumPair pair{moments_of_successes(2000, 10000), moments_of_successes(2400, 10000)};
+    const Comparison always = always_valid_test(contrast_of(&pair, 1, MetricKind::per_row),
+                                                mixture_rho2_planned(10000, 10000, 0.05).take(), 0.05)
+                                  .take()
+                                  .comparison;
+    EXPECT_NEAR(*b.always_valid.p_value, *always.p_value, 1e-12 * *always.p_value);
+    EXPECT_EQ(*b.adjusted_p, *b.always_valid.p_value);
+    EXPECT_EQ(reading.verdict.code, VerdictCode::winner);
+    EXPECT_EQ(reading.verdict.winner, "b");
+}
+
+TEST(Reading, AConstantNumberOfRowsIsUnchangedAndAMovedOneHoldsTheWinnerBack) {
+    ExperimentInput in = two_arms();
+    EXPECT_TRUE(read_experiment(in).take().verdict.missing.empty());
+    // b's users come back half as often again.
+    in.cells[3].sums = {10000, "15000", "25000", "10000", "10000", "15000", {}, {}, {}, {}};
+    const Verdict verdict = read_experiment(in).take().verdict;
+    EXPECT_EQ(verdict.code, VerdictCode::not_yet);
+    ASSERT_EQ(verdict.missing.size(), 1u);
+    EXPECT_EQ(verdict.missing[0].kind, Missing::guardrail_worse);
+    EXPECT_EQ(verdict.missing[0].metric, "executions_per_user");
+}
+
+TEST(Reading, AMismatchOfTheTrafficSilencesTheVerdict) {
+    ExperimentInput in = two_arms();
+    in.exposures = {{{10000, 9000}, {50, 50}}};
+    const ExperimentReading reading = read_experiment(in).take();
+    EXPECT_LT(reading.sample_ratio.p_value, 0.01);
+    EXPECT_EQ(reading.verdict.code, VerdictCode::not_yet);
+    EXPECT_EQ(reading.verdict.missing[0].kind, Missing::sample_ratio);
+}
+
+TEST(Reading, AnExperimentWithoutUsersIsNotYet) {
+    ExperimentInput in = two_arms();
+    in.cells.clear();
+    in.exposures.clear();
+    const ExperimentReading reading = read_experiment(in).take();
+    EXPECT_FALSE(reading.rows[1].value);
+    EXPECT_FALSE(reading.rows[1].fixed.p_value);
+    EXPECT_EQ(reading.verdict.code, VerdictCode::not_yet);
+}
+
+TEST(Reading, RefusesSumsOfNobody) {
+    ExperimentInput in = two_arms();
+    in.cells[0].variant = 7;
+    EXPECT_EQ(read_experiment(in).error().code, Code::invalid_parameter);
+    in = two_arms();
+    in.cells[0].sums.ss = "3";
+    EXPECT_EQ(read_experiment(in).error().code, Code::invalid_parameter);
+    in = two_arms();
+    in.variants[1].is_control = true;
+    EXPECT_EQ(read_experiment(in).error().code, Code::invalid_parameter);
+}
+
+}  // namespace
+}  // namespace pgprompt
