@@ -192,9 +192,11 @@ class Collector {
             // The key itself, up to its last line, as long as keys get.
             constexpr size_t kLongestKey = 16384;
             const std::string_view rest = text_.substr(end, kLongestKey);
-            size_t last = rest.find(kind == "private_key" ? "-----END " : "Private-MAC:");
+            // What lies behind the next key's beginning is not looked at: many beginnings cost no more than
+            // one.
             const size_t next = rest.find(kind == "private_key" ? "-----BEGIN " : "PuTTY-User-Key-File-");
-            if (last != std::string_view::npos && last < next) {
+            size_t last = rest.substr(0, next).find(kind == "private_key" ? "-----END " : "Private-MAC:");
+            if (last != std::string_view::npos) {
                 while (last < rest.size() && rest[last] != '\n' && rest.substr(last, 8) != "KEY-----" &&
                        rest.substr(last, 10) != "BLOCK-----") {
                     ++last;
