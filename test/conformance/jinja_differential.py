@@ -24,7 +24,8 @@ import jinja2
 
 WORDS = ["alpha", "Beta", "gamma-ray", "x", "", " padded ", "two words", "Ünïcode", "naïve café", "訂單", "a,b;c", "<b>&\"'",
          "line\nbreak", "tab\there", "UPPER", "mixedCase", "123", "3.5", "-7", "0x1f", "true", "%s and %d", "{} {name}",
-         "ǆ ß ﬁ", "emoji 😀 here", "trailing\n", "a.b.c", "o'neil", "(see www.example.com)"]
+         "ǆ ß ﬁ", "emoji 😀 here", "trailing\n", "a.b.c", "o'neil", "(see www.example.com)",
+         "http://a.b-c.de:80/x?y=1 me@ex-ample.org, <ftp://x.org>", "example.info http://1.2.3.4/ http://[::1]:8 www.x"]
 NAMES = ["n", "m", "f", "g", "s", "w", "l", "q", "d", "e", "users", "nested", "flag", "nothing", "missing", "big"]
 KEYS = ["a", "b", "name", "age", "tags", "items", "value", "Key", "x y", "1"]
 

@@ -103,6 +103,15 @@ void Renderer::print(NodeId id) {
 
 // ---- Evaluation.
 
+// The value of a node: in place if it is a slot, else computed.
+const Value& Renderer::operand(NodeId id, Value* computed) {
+    const Node& n = nodes_[id];
+    if (n.op == Op::local && !slots_[n.a].is(Value::Kind::undefined)) return slots_[n.a];
+    if (n.op == Op::constant) return program_->constants[n.a];
+    *computed = eval(id);
+    return *computed;
+}
+
 Value* Renderer::outer_slot(uint32_t depth, uint32_t slot) {
     Frame* frame = frame_;
     for (; depth; --depth) frame = frame->outer;
@@ -125,7 +134,8 @@ Value Renderer::eval(NodeId id) {
         case Op::global:
             return load_global(n.a);
         case Op::attribute: {
-            Value object = eval(n.a);
+            Value computed;
+            const Value& object = operand(n.a, &computed);
             current_ = id;
             if (object.is(Value::Kind::map) && program_->methods[n.b] == kNoMethod) {
                 Value found;
@@ -191,8 +201,10 @@ Value Renderer::eval(NodeId id) {
         }
         case Op::equal:
         case Op::not_equal: {
-            Value a = eval(n.a);
-            Value b = eval(n.b);
+            Value left, right;
+            left = eval(n.a);
+            const Value& a = left;
+            const Value& b = operand(n.b, &right);
             current_ = id;
             bool same =
                 a.is(Value::Kind::string) && b.is(Value::Kind::string) ? a.view() == b.view() : equals(a, b);

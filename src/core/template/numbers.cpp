@@ -158,14 +158,29 @@ size_t write_real(double value, char* to) {
         std::memcpy(to, name, length);
         return length;
     }
-    // Whole numbers of moderate size are the common case.
-    if (std::fabs(value) < 1e15 && value == std::floor(value)) {
+    double magnitude = std::fabs(value);
+    if (magnitude < 1e15 && (magnitude >= 1e-4 || magnitude == 0)) {
         char* at = to;
         if (std::signbit(value)) *at++ = '-';
-        at = std::to_chars(at, to + 24, static_cast<int64_t>(std::fabs(value))).ptr;
-        *at++ = '.';
-        *at++ = '0';
-        return static_cast<size_t>(at - to);
+        // A decimal of at most 15 digits that reads back as the number is its shortest text: try few places
+        // first.
+        static constexpr double kPowers[] = {1, 10, 100, 1000, 10000};
+        for (int places = 0; places < 5; ++places) {
+            double scaled = magnitude * kPowers[places];
+            if (scaled >= 1e15) break;
+            auto whole = static_cast<int64_t>(scaled + 0.5);
+            if (static_cast<double>(whole) / kPowers[places] != magnitude) continue;
+            auto power = static_cast<int64_t>(kPowers[places]);
+            at = std::to_chars(at, at + 20, whole / power).ptr;
+            *at++ = '.';
+            if (places == 0) {
+                *at++ = '0';
+                return static_cast<size_t>(at - to);
+            }
+            int64_t fraction = whole % power;
+            for (power /= 10; power; power /= 10) *at++ = static_cast<char>('0' + fraction / power % 10);
+            return static_cast<size_t>(at - to);
+        }
     }
     char raw[32];
     auto [end, error] = std::to_chars(raw, raw + sizeof raw, value, std::chars_format::scientific);

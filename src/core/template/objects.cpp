@@ -151,6 +151,7 @@ uint64_t hash_value(const Value& key, int depth) {
             return 7;  // may equal an integer beyond int64: they all meet in one bucket
         case Value::Kind::list: {
             uint64_t h = 17;
+            if (flavor_of(key) > ListObject::Flavor::tuple) return mix(reinterpret_cast<uintptr_t>(key.node));
             if (depth > 20) return h;  // equal tuples still have equal hashes
             Container::Cursor cursor;
             Value item;
@@ -166,7 +167,10 @@ bool is_hashable(const Value& key, int depth) {
     if (depth > 500) throw Failure(Code::limit_exceeded, "the key is nested too deeply");
     if (key.is(Value::Kind::map)) return false;
     if (!key.is(Value::Kind::list)) return true;
-    if (flavor_of(key) != ListObject::Flavor::tuple) return as_range(key) != nullptr;
+    ListObject::Flavor flavor = flavor_of(key);
+    if (flavor == ListObject::Flavor::values || flavor >= ListObject::Flavor::generator)
+        return true;  // by identity
+    if (flavor != ListObject::Flavor::tuple) return as_range(key) != nullptr;
     Container::Cursor cursor;
     Value item;
     while (key.next(&cursor, nullptr, &item))

@@ -324,6 +324,7 @@ class Renderer {
     void print(NodeId id);
     void print_value(const Value& v);
     Value eval(NodeId id);
+    const Value& operand(NodeId id, Value* computed);
     Value eval_call(const Node& n, bool to_output, bool* printed);
     Value eval_filter(const Node& n, const Value* subject);
     Value eval_test(const Node& n);

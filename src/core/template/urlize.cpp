@@ -1,7 +1,5 @@
 #include "core/template/urlize.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -23,35 +21,122 @@ size_t count_of(std::string_view s, std::string_view what) {
     return count;
 }
 
-// What makes a word a link: a web address, a mail address.
-class Patterns {
- public:
-    Patterns()
-        : http_(address(), options()), mail_("\\S+@[\\pL\\pN_][\\pL\\pN_.-]*\\.[\\pL\\pN_]+", options()) {}
-    bool is_address(std::string_view s) const { return matches(http_, s); }
-    bool is_mail(std::string_view s) const { return matches(mail_, s); }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+bool is_hex(char c) {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
 
- private:
-    static RE2::Options options() {
-        RE2::Options o;
-        o.set_case_sensitive(false);
-        o.set_log_errors(false);
-        return o;
+bool starts_with_any_case(std::string_view s, std::string_view begin) {
+    if (s.size() < begin.size()) return false;
+    for (size_t i = 0; i < begin.size(); ++i)
+        if (lower(s[i]) != begin[i]) return false;
+    return true;
+}
+
+// Whether s is `least` to `most` characters of words and of `more`.
+bool is_label(std::string_view s, std::string_view more, size_t least, size_t most) {
+    size_t count = 0;
+    for (size_t at = 0; at < s.size(); ++count) {
+        uint32_t c = text::decode(s, &at);
+        if (!text::is_word(c) && (c >= 0x80 || more.find(static_cast<char>(c)) == std::string_view::npos))
+            return false;
     }
-    static std::string address() {
-        const std::string name = "[\\pL\\pN_%-]";
-        const std::string host =
-            "(?:https?://|www\\.)(?:(?:" + name + "+\\.)+)?(?:[a-z]{2,63}|xn--[\\pL\\pN_%]{2,59})";
-        const std::string domain = "(?:" + name + "{2,63}\\.)+(?:com|net|int|edu|gov|org|info|mil)";
-        const std::string number =
-            "https?://(?:\\d{1,3}(?:\\.\\d{1,3}){3}|\\[(?:[\\da-f]{0,4}:){2}(?:[\\da-f]{0,4}:?){1,6}\\])";
-        return "(?:" + host + "|" + domain + "|" + number + ")(?::\\d{1,5})?(?:[/?#]\\S*)?";
+    return count >= least && count <= most;
+}
+
+bool is_top_domain(std::string_view s) {
+    if (starts_with_any_case(s, "xn--") && is_label(s.substr(4), "%", 2, 59)) return true;
+    return s.size() >= 2 && s.size() <= 63 && std::all_of(s.begin(), s.end(), is_letter);
+}
+
+bool is_common_domain(std::string_view s) {
+    static constexpr std::string_view kCommon[] = {"com", "net", "int", "edu", "gov", "org", "info", "mil"};
+    return std::any_of(std::begin(kCommon), std::end(kCommon), [&](std::string_view d) {
+        return s.size() == d.size() && starts_with_any_case(s, d);
+    });
+}
+
+bool is_ipv4(std::string_view s) {
+    int groups = 0;
+    while (true) {
+        size_t dot = std::min(s.find('.'), s.size());
+        if (dot < 1 || dot > 3 || !std::all_of(s.begin(), s.begin() + dot, is_digit)) return false;
+        ++groups;
+        if (dot == s.size()) return groups == 4;
+        s.remove_prefix(dot + 1);
     }
-    static bool matches(const RE2& re, std::string_view s) {
-        return RE2::FullMatch(re2::StringPiece(s.data(), s.size()), re);
+}
+
+// In brackets: two groups with colons, then up to six whose colons may be missing.
+bool is_ipv6(std::string_view s) {
+    if (s.size() < 2 || s.front() != '[' || s.back() != ']') return false;
+    s = s.substr(1, s.size() - 2);
+    size_t at = 0;
+    for (int group = 0; group < 8; ++group) {
+        for (int digits = 0; digits < 4 && at < s.size() && is_hex(s[at]); ++digits) ++at;
+        bool colon = at < s.size() && s[at] == ':';
+        if (!colon && group < 2) return false;
+        at += colon;
     }
-    RE2 http_, mail_;
-};
+    return at == s.size();
+}
+
+// A web address: scheme or "www." and a host, or a host below a common top domain; a port; a path.
+bool is_address(std::string_view s) {
+    bool scheme = starts_with_any_case(s, "http://") || starts_with_any_case(s, "https://");
+    std::string_view rest = s;
+    if (scheme) rest.remove_prefix(s.find("//") + 2);
+    size_t end = rest.empty() || rest[0] != '[' ? 0 : rest.find(']');
+    if (end == std::string_view::npos) return false;
+    end = std::min(rest.find_first_of(":/?#", end), rest.size());
+    std::string_view host = rest.substr(0, end);
+    rest.remove_prefix(end);
+    if (!rest.empty() && rest[0] == ':') {
+        size_t digits = 1;
+        while (digits < rest.size() && is_digit(rest[digits])) ++digits;
+        if (digits < 2 || digits > 6) return false;
+        rest.remove_prefix(digits);
+    }
+    if (!rest.empty() && rest[0] != '/' && rest[0] != '?' && rest[0] != '#') return false;
+    if (scheme && (is_ipv4(host) || is_ipv6(host))) return true;
+    size_t dot = host.rfind('.');
+    std::string_view top = dot == std::string_view::npos ? host : host.substr(dot + 1);
+    auto labels = [&](std::string_view names, size_t least, size_t most) {
+        while (true) {
+            size_t next = std::min(names.find('.'), names.size());
+            if (!is_label(names.substr(0, next), "%-", least, most)) return false;
+            if (next == names.size()) return true;
+            names.remove_prefix(next + 1);
+        }
+    };
+    if (scheme || starts_with_any_case(s, "www.")) {
+        std::string_view names = dot == std::string_view::npos ? std::string_view() : host.substr(0, dot);
+        if (is_top_domain(top) &&
+            (names.empty() ? dot == std::string_view::npos : labels(names, 1, SIZE_MAX)))
+            return true;
+    }
+    return !scheme && dot != std::string_view::npos && is_common_domain(top) &&
+           labels(host.substr(0, dot), 2, 63);
+}
+
+bool is_mail(std::string_view s) {
+    size_t at = s.rfind('@');
+    if (at == std::string_view::npos || at == 0) return false;
+    std::string_view domain = s.substr(at + 1);
+    size_t dot = domain.rfind('.');
+    if (dot == std::string_view::npos || dot == 0 || !is_label(domain.substr(dot + 1), "", 1, SIZE_MAX))
+        return false;
+    size_t first = 0;
+    return text::is_word(text::decode(domain, &first)) && is_label(domain.substr(0, dot), ".-", 1, SIZE_MAX);
+}
 
 }  // namespace
 
@@ -72,7 +157,6 @@ bool is_scheme(std::string_view s) {
 }
 
 void urlize(Renderer& r, std::string_view source, const UrlizeOptions& options) {
-    Patterns patterns;
     Output& out = r.out();
     std::string rel = " rel=\"" + options.rel + "\"";
     std::string target;
@@ -151,14 +235,13 @@ void urlize(Renderer& r, std::string_view source, const UrlizeOptions& options) 
         }
         middle = middle.substr(0, middle_length);
         out.append(word.substr(0, head));
-        if (patterns.is_address(middle)) {
+        if (is_address(middle)) {
             bool has_scheme = starts_with(middle, "https://") || starts_with(middle, "http://");
             link(has_scheme ? "" : "https://", middle, attributes, middle);
-        } else if (starts_with(middle, "mailto:") && patterns.is_mail(middle.substr(7))) {
+        } else if (starts_with(middle, "mailto:") && is_mail(middle.substr(7))) {
             link("", middle, {}, middle.substr(7));
         } else if (middle.find('@') != std::string_view::npos && !starts_with(middle, "www.") &&
-                   middle[0] != '@' && middle.find(':') == std::string_view::npos &&
-                   patterns.is_mail(middle)) {
+                   middle[0] != '@' && middle.find(':') == std::string_view::npos && is_mail(middle)) {
             link("mailto:", middle, {}, middle);
         } else {
             bool linked = false;
