@@ -36,6 +36,10 @@ SELECT prompt.render('{{ x }}', '{"x": "{{ 7 * 7 }} {% if %}"}');
 -- Nothing is escaped, unless asked for.
 SELECT prompt.render('{{ x }} {{ x | e }}', '{"x": "<b> & \"q\""}');
 
+-- strict names every missing and every surplus variable.
+SELECT prompt.render('{{ a }}{{ b }}', '{"c": 1, "d": 2}', strict => true);
+SELECT prompt.render('{{ a }}', '{"a": 1}', strict => true);
+
 -- Bad input.
 SELECT prompt.render('{{#if x}}', '{}', 'handlebars');
 SELECT prompt.render('{{shout x}}', '{}', 'handlebars');
