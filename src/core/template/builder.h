@@ -73,6 +73,8 @@ class Builder {
         if (!pending_.empty()) fail_pending();
     }
 
+    // Behind a macro's signature: only its body makes `caller`, `varargs` and `kwargs` parameters, defaults do not.
+    void forget_specials(uint32_t unit) { unit_wants_[unit] = 0; }
     // Whether the body of a macro or call block, as built so far, reads `caller`.
     bool reads_caller(uint32_t unit) const { return unit_wants_[unit] & 1; }
     uint32_t add_loop(const Loop& loop);

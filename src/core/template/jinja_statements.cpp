@@ -564,6 +564,7 @@ void JinjaParser::signature(uint32_t unit) {
         b_.program().lists[list + 3 * i + 1] = value;
     }
     at_ = after;
+    b_.forget_specials(unit);
     expect(Token::right_parenthesis);
     Unit& u = b_.program().units[unit];
     u.parameters = list;
