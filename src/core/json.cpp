@@ -78,7 +78,8 @@ class MapReader final : public Container {
         const JsonMap& m = map(node);
         if (!m.sorted) {
             for (uint32_t i = 0; i < m.size; ++i) {
-                if (m.pairs[i].key.view() == key) {
+                const Value& k = m.pairs[i].key;
+                if (k.length == key.size() && (key.empty() || (k.text[0] == key[0] && k.view() == key))) {
                     *value = m.pairs[i].value;
                     return true;
                 }

@@ -80,6 +80,16 @@ void Renderer::print(NodeId id) {
             if (truth(eval(n.b))) return print(n.a);
             if (n.c != kNone) return print(n.c);
             return;
+        case Op::attribute: {
+            Value computed, found;
+            const Value& object = operand(n.a, &computed);
+            current_ = id;
+            if (!object.is(Value::Kind::map) || program_->methods[n.b] != kNoMethod) {
+                return print_value(attribute(object, program_->names[n.b], program_->methods[n.b]));
+            }
+            if (object.find(program_->names[n.b], &found)) return print_value(found);
+            return print_value(undefined_attribute(object, program_->names[n.b]));
+        }
         case Op::call: {
             bool printed = false;
             Value v = eval_call(n, true, &printed);

@@ -341,13 +341,21 @@ void Renderer::run_loop(const Loop& loop, const Value& items, uint32_t depth0, F
         state->length = items.is_container() ? items.size() : items.is(Value::Kind::undefined) ? 0 : -1;
     }
     state->previous = state->current = missing_value();
+    bool simple_target = nodes_[loop.target].op == Op::target_local;
+    uint32_t slot = nodes_[loop.target].a;
+    // A simple target's slot need not begin as anything: it is assigned at once.
+    bool inits = program_->scopes[loop.body_scope].init_count > 1 || !simple_target;
     bool completed = false;
     Value item;
     while (loop_next(state, &item)) {
         if (--budget_ < 0) out_of_budget();
-        enter_scope(loop.body_scope);
+        if (inits) enter_scope(loop.body_scope);
         if (loop.loop_slot != kNone) slots_[loop.loop_slot] = object_value(state);
-        assign(loop.target, item);
+        if (simple_target) {
+            slots_[slot] = item;
+        } else {
+            assign(loop.target, item);
+        }
         Flow flow = run_node(loop.body);
         if (flow == Flow::break_) break;
         completed |= flow == Flow::normal;
