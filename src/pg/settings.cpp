@@ -46,9 +46,9 @@ void define_settings() {
                              &settings.log_content, static_cast<int>(LogContent::full), log_content_options,
                              PGC_USERSET, 0, nullptr, nullptr, nullptr);
     define_size("prompt.max_output_bytes", "Longest text that a template may render to.",
-                &settings.max_output_bytes, 64 * 1024, kGigabyte - 1);
+                &settings.max_output_bytes, 16 * 1024, kGigabyte - 1);
     define_count("prompt.max_render_steps", "Most steps that one rendering may take.",
-                 &settings.max_render_steps, 50 * 1000 * 1000, INT_MAX);
+                 &settings.max_render_steps, 5 * 1000 * 1000, INT_MAX);
     define_count("prompt.max_template_depth", "Deepest nesting of a template's blocks, calls and includes.",
                  &settings.max_template_depth, 200, 1000);
     define_size("prompt.max_compiled_bytes", "Largest compiled form of one template.",

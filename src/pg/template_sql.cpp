@@ -107,6 +107,8 @@ text* rendered(std::string_view template_text, const Value& variables, const Ren
     options.undefined = a.strict ? UndefinedMode::strict : undefined_named(a.undefined);
     options.check_names = a.strict;
     options.json = json_named(a.tojson);
+    // Chat templates run in a sandbox that lets them change no list or dict.
+    options.immutable = options.json == JsonStyle::chat;
     if (a.has_now) options.now = &clock;
     auto result = render(*compiled, variables, options);
     if (!result.ok() && result.error().code == Code::template_needed) {
