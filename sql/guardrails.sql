@@ -62,6 +62,10 @@ SELECT :'rendered_prompt' AS rendered_prompt;
 SELECT rendered_prompt, variables_used, conversation_context, guardrail_violations FROM prompt.prompt_executions WHERE id = :'id';
 SELECT response_text, blocked FROM prompt.complete_execution(:'id', 'success', 'Write to carol@example.com');
 SELECT response_text, status, guardrail_violations FROM prompt.prompt_executions WHERE id = :'id';
+SELECT execution_id AS id FROM prompt.render_prompt('strict-judge', '{"message": "hi", "extra": {"eve@example.com": {"dan@example.com": 1}}}') \gset
+SELECT variables_used FROM prompt.prompt_executions WHERE id = :'id';
+SELECT blocked FROM prompt.complete_execution(:'id', 'error', error_type => 'invalid_request', error_message => 'cannot send to eve@example.com');
+SELECT error_message FROM prompt.prompt_executions WHERE id = :'id';
 SET prompt.log_content = 'none';
 SELECT execution_id AS id FROM prompt.render_prompt('strict-judge', '{"message": "hello"}') \gset
 RESET prompt.log_content;
@@ -90,6 +94,8 @@ SELECT prompt.create_guardrail('x', 'regex', '{"pattern": "(a)\\1"}');
 SELECT prompt.create_guardrail('x', 'regex', '{"patern": "a"}');
 SELECT prompt.create_guardrail('x', 'regex', '{}');
 SELECT prompt.create_guardrail('x', 'max_length', '{"max_characters": -1}');
+SELECT prompt.create_guardrail('x', 'custom', '{"function": "lower"}');
+SELECT prompt.create_guardrail('x', 'model_check', '{"scorer": "my_model", "threshold": 0.5}');
 SELECT prompt.create_guardrail('x', 'pii', '{"entities": ["shoe size"]}');
 SELECT prompt.create_guardrail('x', 'pii', '{}', severity => 'fatal');
 SELECT prompt.create_guardrail('x', 'pii', '{}', enforcement => 'shout');
@@ -104,4 +110,12 @@ SELECT * FROM prompt.evaluate_guardrails('x', stage => 'output');
 SELECT * FROM prompt.detect_pii('x', '{shoe}');
 SELECT prompt.redact('x', mode => 'blur');
 SELECT count(*) AS half_written FROM prompt.prompt_guardrails WHERE name = 'x';
+DELETE FROM prompt.prompt_guardrails;
+
+-- A rule that cannot be evaluated blocks: here one that got in past the checks.
+ALTER TABLE prompt.prompt_guardrails DISABLE TRIGGER prompt_guardrails_guard;
+INSERT INTO prompt.prompt_guardrails (name, rule_type, rule_config) VALUES ('foreign', 'custom', '{"function": "lower"}');
+ALTER TABLE prompt.prompt_guardrails ENABLE TRIGGER prompt_guardrails_guard;
+SELECT rule, enforcement, entity FROM prompt.evaluate_guardrails('harmless');
+SELECT blocked FROM prompt.get_prompt('strict-judge', '{"message": "harmless"}');
 DELETE FROM prompt.prompt_guardrails;

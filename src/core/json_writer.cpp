@@ -97,9 +97,14 @@ class Writer {
         Value key, member;
         for (bool first = true; map.next(&cursor, &key, &member); first = false) {
             if (!first) *out_ += ',';
-            append_json_string(key.view(), out_);
-            *out_ += ':';
             const size_t before = path_.enter(key.view());
+            // The names at the top are the variables' own.
+            if (level > 0) {
+                on_string_(path_.text(), key.view(), out_);
+            } else {
+                append_json_string(key.view(), out_);
+            }
+            *out_ += ':';
             write(member, level + 1);
             path_.leave(before);
         }
@@ -167,13 +172,6 @@ std::string json_text(const Value& value, const StringFilter& filter) {
     };
     Writer<decltype(on_string)&>(&out, on_string).write(value, 0);
     return out;
-}
-
-void for_each_string(const Value& value,
-                     const std::function<void(std::string_view path, std::string_view text)>& visit) {
-    std::string unused;
-    auto on_string = [&](std::string_view path, std::string_view text, std::string*) { visit(path, text); };
-    Writer<decltype(on_string)&>(&unused, on_string).write(value, 0);
 }
 
 }  // namespace pgprompt

@@ -14,16 +14,12 @@ namespace pgprompt {
 void append_json_string(std::string_view text, std::string* out);
 std::string json_string(std::string_view text);
 
-// What a walk over a document does with each string value: `path` names its place, such as "user.emails[0]";
+// What a walk over a document does with each string, values and keys but for those of the outermost object: `path` names its place, such as "user.emails[0]";
 // what it appends is written in the string's place.
 using StringFilter = std::function<void(std::string_view path, std::string_view text, std::string* out)>;
 
 // A value as JSON text; undefined is null. Throws Failure(limit_exceeded) past 6,400 levels.
 std::string json_text(const Value& value);
 std::string json_text(const Value& value, const StringFilter& filter);
-
-// Calls `visit` with the path and text of every string value of a document, keys left out.
-void for_each_string(const Value& value,
-                     const std::function<void(std::string_view path, std::string_view text)>& visit);
 
 }  // namespace pgprompt

@@ -12,6 +12,7 @@ extern "C" {
 #include "core/guardrail/detect.h"
 #include "core/guardrail/redact.h"
 #include "core/guardrail/rule_set.h"
+#include "core/request/findings.h"
 #include "core/request/request.h"
 #include "pg/arguments.h"
 #include "pg/jsonb_view.h"
@@ -95,7 +96,15 @@ PGPROMPT_FUNCTION(check_rule) {
     const Jsonb* config = PG_GETARG_JSONB_P(2);
     enter_core([&] {
         const JsonbView view;
-        check_rule(spec_of(name, rule_type, view.root(config))).take();
+        const RuleSpec spec = spec_of(name, rule_type, view.root(config));
+        check_rule(spec).take();
+        const auto compiled = compile_rules({spec}).take();
+        if (compiled->rule(0).external) {
+            throw Failure(Code::invalid_parameter,
+                          "guardrail \"" + compiled->rule(0).name + "\" calls function \"" +
+                              compiled->rule(0).function + "\", which this version does not do",
+                          {}, "Scorer \"injection\" is built in; other functions are not called yet.");
+        }
     });
     PG_RETURN_VOID();
 }
@@ -123,9 +132,9 @@ PGPROMPT_FUNCTION(evaluate_guardrails) {
         for (uint32_t i = 0; i < rules.set->size(); i++) {
             if (rules.applicable.test(i) && (rules.set->rule(i).stages & stage_bit(at)) != 0) mask.set(i);
         }
-        EvaluateOptions options;
-        options.poll = cancel_requested;
-        list = keep(evaluate_rules(*rules.set, view_of(content), mask, options).take(), view_of(content));
+        Findings findings;
+        list = keep(findings.evaluate(*rules.set, mask, at, {}, view_of(content), cancel_requested),
+                    view_of(content));
     });
     for (size_t i = 0; i < list.count; i++) {
         const Found& f = list.items[i];

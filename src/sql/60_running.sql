@@ -113,6 +113,9 @@ BEGIN
                   DETAIL = 'Guardrails blocked its prompt or its response.';
     END IF;
     SELECT * INTO checked FROM prompt._check_response(response_text, old.prompt_name, old.category);
+    -- Providers' error messages quote what was sent to them.
+    SELECT m.content INTO error_message
+      FROM prompt._mask_stored(error_message, NULL, NULL, old.prompt_name, old.category) AS m;
     blocked := coalesce(checked.blocked, false);
     violations := coalesce(checked.violations, '[]');
     response_text := checked.response;
@@ -202,6 +205,8 @@ BEGIN
     SELECT * INTO stored
       FROM prompt._mask_stored(rendered_prompt, variables_used, conversation_context, chosen.name, chosen.category);
     SELECT * INTO checked FROM prompt._check_response(response_text, chosen.name, chosen.category);
+    SELECT m.content INTO error_message
+      FROM prompt._mask_stored(error_message, NULL, NULL, chosen.name, chosen.category) AS m;
     INSERT INTO prompt.prompt_executions (id, template_id, request_id, session_id, user_id, experiment_id, variant,
         allocation_epoch, variables_used, rendered_prompt, conversation_context, model_name, model_config, response_text,
         status, error_type, error_message, response_time_ms, input_tokens, output_tokens, cost_usd, quality_score,

@@ -12,6 +12,15 @@ std::vector<Violation> Findings::evaluate(const RuleSet& rules, const RuleMask& 
     EvaluateOptions options;
     options.poll = poll;
     auto found = evaluate_rules(rules, text, mask, options).take();
+    // A rule that nobody can evaluate blocks, unless it says otherwise itself.
+    for (uint32_t i = 0; i < rules.size(); i++) {
+        const Rule& rule = rules.rule(i);
+        if (!mask.test(i) || !rule.external || rule.on_error == OnError::ignore) continue;
+        if (rule.on_error == OnError::error) {
+            throw Failure(Code::invalid_parameter, "guardrail \"" + rule.name + "\" cannot be evaluated");
+        }
+        found.push_back(evaluation_error_violation(rules, i, text));
+    }
     for (const Violation& violation : found) {
         if (!violations_.empty()) violations_ += ',';
         violations_ += "{\"rule\":" + json_string(violation.rule_name);
