@@ -10,7 +10,16 @@ namespace {
 
 constexpr uint64_t kStepsBetweenPolls = 4096;
 // What rendering may use of the C stack; the server's own check allows two megabytes by default.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PGPROMPT_WIDE_FRAMES
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(PGPROMPT_WIDE_FRAMES)
+constexpr ptrdiff_t kMaxStack = 4 << 20;  // the sanitizer's frames are several times as wide
+#else
 constexpr ptrdiff_t kMaxStack = 900 << 10;
+#endif
 
 }  // namespace
 
