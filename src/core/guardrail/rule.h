@@ -74,7 +74,7 @@ Result<RedactMode> parse_redact_mode(std::string_view word) noexcept;
 //               (list), "min_score" (0 to 1, default .5), "allow" (list of texts that are no finding)
 //   injection   "families" (list of names from injection_families(), default all), "threshold" (0 to 1,
 //   default
-//               .5: findings with a lower score are dropped)
+//               .5, held against the combined score of the families: below it nothing is found)
 //   toxic       "min_severity" ("mild", "moderate", "severe"; default "moderate"), "categories" (list of
 //   names from
 //               toxic_categories()), "allow" (list of words), "words" (list of further words)
