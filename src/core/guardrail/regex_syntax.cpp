@@ -309,7 +309,7 @@ class Reader {
         return node;
     }
 
-    // {n}, {n,} or {n,m}; anything else is a literal brace.
+    // {n}, {n,} or {n,m}; anything else, a count with leading zeros included, is a literal brace.
     bool counts(uint32_t* low, uint32_t* high) {
         ++at_;
         if (!number(low)) return false;
@@ -328,7 +328,9 @@ class Reader {
     bool number(uint32_t* value) {
         const size_t start = at_;
         *value = 0;
-        while (!done() && is_ascii_digit(static_cast<unsigned char>(peek())) && at_ - start < 5) {
+        const auto digit = [&] { return !done() && is_ascii_digit(static_cast<unsigned char>(peek())); };
+        if (eat("0")) return !digit();
+        while (digit() && at_ - start < 5) {
             *value = *value * 10 + static_cast<uint32_t>(text_[at_++] - '0');
         }
         return at_ > start;

@@ -137,6 +137,18 @@ TEST(Matcher, FindsWhatRe2FindsOneByOne) {
     EXPECT_GT(filtered, 1000u);
 }
 
+TEST(Matcher, TakesTheBracesForCountsThatRe2TakesForCounts) {
+    for (const std::string pattern :
+         {"secret{2}", "secret{02}", "secret{2,03}", "secret{0}", "secret{00,}", "secret{,2}", "secret{ 2}",
+          "secret{1234567890123}", "secret{", "secret{2", "secret{2,"}) {
+        Matcher matcher;
+        matcher.add_regex("test", pattern, {}, 1 << 22, {});
+        matcher.build();
+        const std::string text = "a secrett, the secre, " + pattern + " and secrett{2} end";
+        EXPECT_EQ(by_matcher(matcher, text)[0], one_by_one(pattern, {}, text)) << pattern;
+    }
+}
+
 TEST(Matcher, FindsKeywordsAtWordBoundaries) {
     Matcher matcher;
     matcher.add_keyword("ass", {}, {});
