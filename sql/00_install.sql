@@ -33,7 +33,7 @@ SELECT c.relname AS without_comment FROM pg_class c
 -- Functions are the caller's in rights, and pin the search path or are C (or plain SQL expressions, parsed at creation).
 SELECT p.oid::regprocedure AS unpinned FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
  WHERE p.pronamespace = 'prompt'::regnamespace
-   AND (p.prosecdef OR (l.lanname <> 'c' AND p.prosqlbody IS NULL
+   AND (p.prosecdef OR (l.lanname <> 'c' AND p.prosqlbody IS NULL AND p.prokind <> 'a'
                         AND NOT coalesce(p.proconfig::text, '') LIKE '%search_path=pg_catalog, pg_temp%'))
  ORDER BY 1::text;
 

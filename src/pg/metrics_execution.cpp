@@ -158,4 +158,9 @@ TimestampTz hour_of(TimestampTz at) {
     return at - (into < 0 ? into + USECS_PER_HOUR : into);
 }
 
+int minute_of(TimestampTz at) {
+    if (TIMESTAMP_NOT_FINITE(at)) return 0;
+    return static_cast<int>((at - hour_of(at)) / USECS_PER_MINUTE);
+}
+
 }  // namespace pgprompt::pg

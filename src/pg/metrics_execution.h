@@ -52,4 +52,7 @@ Execution read_execution(TupleTableSlot* row, const ExecutionColumns& columns);
 // The hour a row counts for, in UTC whatever the session's time zone. Infinite times are their own hours.
 TimestampTz hour_of(TimestampTz at);
 
+// The minute of that hour, 0 to 59; 0 for infinite times.
+int minute_of(TimestampTz at);
+
 }  // namespace pgprompt::pg

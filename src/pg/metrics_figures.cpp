@@ -1,5 +1,7 @@
 #include "pg/metrics_figures.h"
 
+#include "core/metrics/latency_sketch.h"
+#include "core/metrics/minutes.h"
 #include "pg/metrics_slot.h"
 #include "pg/metrics_table.h"
 
@@ -41,7 +43,9 @@ enum Count {
 enum Sum { kCost, kQuality, kConversion, kResponseTimeSquares, kSums };
 
 constexpr int kKeys = 6;
-constexpr int kColumns = kKeys + kCounts + kSums;
+constexpr int kSketch = kKeys + kCounts + kSums;
+constexpr int kMinutes = kSketch + 1;
+constexpr int kColumns = kMinutes + 1;
 
 const char* const metrics_columns[] = {"template_id",
                                        "hour",
@@ -76,7 +80,9 @@ const char* const metrics_columns[] = {"template_id",
                                        "cost_usd",
                                        "quality_sum",
                                        "conversion_sum",
-                                       "response_time_squares"};
+                                       "response_time_squares",
+                                       "response_time_sketch",
+                                       "minutes"};
 static_assert(sizeof(metrics_columns) / sizeof(char*) == kColumns && kColumns <= kMaxColumns);
 
 const TableLayout metrics_layout = {"prompt_metrics", metrics_columns, kColumns, kKeys};
@@ -85,10 +91,21 @@ const char* const guardrail_columns[] = {"guardrail", "hour",        "tenant_id"
                                          "slot",      "evaluations", "violations"};
 const TableLayout guardrail_layout = {"prompt_guardrail_metrics", guardrail_columns, 6, 4};
 
+// Changes of sparse counts: mostly of few, near each other.
+struct SparseChange {
+    static constexpr int kFew = 6;
+    int count;
+    int index[kFew];
+    int64 change[kFew];
+    SparseCounts* many;  // once there are more than a few
+};
+
 struct TemplateChange {
     int64 counts[kCounts];
     Numeric sums[kSums - 1];  // null: 0
     __int128 response_time_squares;
+    SparseChange sketch;
+    SparseChange minutes;
 };
 
 struct GuardrailChange {
@@ -121,6 +138,40 @@ Numeric numeric_of(__int128 value) {
 
 // ---- gathering
 
+void add_to(MemoryContext context, SparseChange* changes, int index, int64 change) {
+    if (changes->many != nullptr) {
+        changes->many->counts[index] += change;
+        return;
+    }
+    for (int i = 0; i < changes->count; i++) {
+        if (changes->index[i] != index) continue;
+        changes->change[i] += change;
+        return;
+    }
+    if (changes->count < SparseChange::kFew) {
+        changes->index[changes->count] = index;
+        changes->change[changes->count++] = change;
+        return;
+    }
+    changes->many = static_cast<SparseCounts*>(MemoryContextAllocZero(context, sizeof(SparseCounts)));
+    for (int i = 0; i < changes->count; i++) changes->many->counts[changes->index[i]] = changes->change[i];
+    changes->many->counts[index] += change;
+}
+
+void add_to_minute(MemoryContext context, SparseChange* minutes, const Execution& e, int sign) {
+    const int minute = minute_of(e.created_at);
+    auto add = [&](MinuteFigure figure, int64 change) {
+        add_to(context, minutes, minute_count(minute, figure), change);
+    };
+    add(kMinuteExecutions, sign);
+    if (e.status == ExecutionStatus::success) add(kMinuteSuccesses, sign);
+    if (e.status == ExecutionStatus::error || e.status == ExecutionStatus::timeout)
+        add(kMinuteFailures, sign);
+    if (!e.response_time_ms.known) return;
+    add(kMinuteTimed, sign);
+    add(kMinuteTimes, sign * static_cast<int64>(e.response_time_ms.value));
+}
+
 void add_to_template(FigureChanges* changes, const Execution& e, int sign) {
     static const pg_uuid_t no_experiment = {};
     int tenant_length = static_cast<int>(VARSIZE_ANY_EXHDR(e.tenant));
@@ -143,7 +194,9 @@ void add_to_template(FigureChanges* changes, const Execution& e, int sign) {
         counts[kResponseTimeCount] += sign;
         counts[kResponseTimeSum] += sign * ms;
         change->response_time_squares += sign * ms * ms;
+        add_to(changes->templates.context, &change->sketch, sketch_bucket(e.response_time_ms.value), sign);
     }
+    add_to_minute(changes->templates.context, &change->minutes, e, sign);
     if (e.input_tokens.known || e.output_tokens.known) counts[kTokensCount] += sign;
     counts[kInputTokens] += sign * static_cast<int64>(e.input_tokens.value);
     counts[kOutputTokens] += sign * static_cast<int64>(e.output_tokens.value);
@@ -213,6 +266,19 @@ void add_to_guardrails(FigureChanges* changes, const Execution& e, int sign) {
 
 // ---- writing
 
+bool is_nothing(const SparseChange& change) {
+    if (change.many != nullptr) {
+        for (int64 count : change.many->counts) {
+            if (count != 0) return false;
+        }
+        return true;
+    }
+    for (int i = 0; i < change.count; i++) {
+        if (change.change[i] != 0) return false;
+    }
+    return true;
+}
+
 bool is_nothing(const TemplateChange& change) {
     for (int64 count : change.counts) {
         if (count != 0) return false;
@@ -224,7 +290,20 @@ bool is_nothing(const TemplateChange& change) {
             return false;
         }
     }
-    return change.response_time_squares == 0;
+    return change.response_time_squares == 0 && is_nothing(change.sketch) && is_nothing(change.minutes);
+}
+
+Datum counts_after(const SparseChange& change, const bytea* before) {
+    SparseCounts counts{};
+    if (before != nullptr) add_encoded(&counts, VARDATA_ANY(before), VARSIZE_ANY_EXHDR(before), 1);
+    if (change.many == nullptr) {
+        for (int i = 0; i < change.count; i++) counts.counts[change.index[i]] += change.change[i];
+    } else {
+        for (int i = 0; i < kMostCounts; i++) counts.counts[i] += change.many->counts[i];
+    }
+    auto* result = static_cast<bytea*>(palloc(VARHDRSZ + kMostCountBytes));
+    SET_VARSIZE(result, VARHDRSZ + encode(counts, VARDATA(result)));
+    return PointerGetDatum(result);
 }
 
 // Finds the slot's row; if somebody has locked it, `slot_key` becomes a slot of this transaction.
@@ -284,6 +363,14 @@ void write_template(Table* table, const Group& group, int64 slot) {
                     values[column] = NumericGetDatum(add(DatumGetNumeric(values[column]), plus));
                 }
             }
+        }
+        for (int column = kSketch; column <= kMinutes; column++) {
+            const SparseChange& plus = column == kSketch ? change.sketch : change.minutes;
+            bool is_null = !is_found;
+            Datum before = is_found ? found_column(table, column, &is_null) : Datum{0};
+            values[column] = !is_null && is_nothing(plus)
+                                 ? before
+                                 : counts_after(plus, is_null ? nullptr : DatumGetByteaPP(before));
         }
     });
 }

@@ -315,14 +315,23 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_metrics (
     escalations            bigint NOT NULL DEFAULT 0,
     flags                  bigint NOT NULL DEFAULT 0,
     guardrail_violations   bigint NOT NULL DEFAULT 0,
+    response_time_sketch   bytea NOT NULL DEFAULT '',
+    minutes                bytea NOT NULL DEFAULT '',
     PRIMARY KEY (template_id, hour, tenant_id, experiment_id, variant, slot)
 ) WITH (fillfactor = 50);
+-- Changed with every execution: neither compressed nor stored elsewhere.
+ALTER TABLE prompt.prompt_metrics ALTER COLUMN response_time_sketch SET STORAGE PLAIN,
+                                  ALTER COLUMN minutes SET STORAGE PLAIN;
 COMMENT ON TABLE prompt.prompt_metrics IS
     'running figures of prompt_executions per template, experiment variant and hour (UTC); the sum over slots is the figure';
 COMMENT ON COLUMN prompt.prompt_metrics.experiment_id IS 'all zeros, and variant empty, for executions outside experiments';
 COMMENT ON COLUMN prompt.prompt_metrics.slot IS
     'a row is written by one transaction at a time, the holder of the slot, so that writers never wait; '
     'slot 0 holds the figures of executions that retention has dropped';
+COMMENT ON COLUMN prompt.prompt_metrics.response_time_sketch IS
+    'response times in buckets, for percentiles within 2 %: read by prompt.response_time_percentile()';
+COMMENT ON COLUMN prompt.prompt_metrics.minutes IS
+    'executions, successes, failures, response times and their sum of each minute: read by prompt.template_performance()';
 
 CREATE TABLE IF NOT EXISTS prompt.prompt_guardrail_metrics (
     tenant_id    text NOT NULL,

@@ -22,7 +22,14 @@ SELECT t.tenant_id, t.name, t.version, t.id AS template_id, t.status, t.is_activ
        coalesce(m.blocked, 0) AS blocked_count,
        coalesce(m.pending, 0) AS pending_count,
        coalesce(m.guardrail_violations, 0) AS violation_count,
-       m.last_hour
+       m.last_hour,
+       prompt.response_time_percentile(m.sketch, 0.5) AS p50_response_time_ms,
+       prompt.response_time_percentile(m.sketch, 0.9) AS p90_response_time_ms,
+       prompt.response_time_percentile(m.sketch, 0.95) AS p95_response_time_ms,
+       prompt.response_time_percentile(m.sketch, 0.99) AS p99_response_time_ms,
+       coalesce(m.errors, 0) AS error_count,
+       coalesce(m.timeouts, 0) AS timeout_count,
+       coalesce(m.ratings, '{0,0,0,0,0}') AS rating_distribution
   FROM prompt.prompt_templates t
   LEFT JOIN LATERAL (
        SELECT sum(executions)::bigint AS executions, sum(successes)::bigint AS successes, sum(errors)::bigint AS errors,
@@ -35,7 +42,9 @@ SELECT t.tenant_id, t.name, t.version, t.id AS template_id, t.status, t.is_activ
               sum(rating_sum) AS rating_sum, sum(rating_count)::bigint AS rating_count,
               sum(conversion_sum) AS conversion_sum, sum(conversion_count) AS conversion_count,
               sum(escalations)::bigint AS escalations, sum(flags)::bigint AS flags,
-              sum(guardrail_violations)::bigint AS guardrail_violations, max(hour) AS last_hour
+              sum(guardrail_violations)::bigint AS guardrail_violations, max(hour) AS last_hour,
+              prompt._counts_sum(response_time_sketch) AS sketch,
+              ARRAY[sum(rating_1), sum(rating_2), sum(rating_3), sum(rating_4), sum(rating_5)]::bigint[] AS ratings
          FROM prompt.prompt_metrics m
         WHERE m.template_id = t.id
        HAVING count(*) > 0) AS m ON true;
@@ -57,7 +66,11 @@ SELECT e.tenant_id, e.name AS experiment_name, e.id AS experiment_id, v.name AS 
        trim_scale(round(m.cost_usd / nullif(m.cost_count, 0), 12)) AS avg_cost_usd,
        round(m.quality_sum / nullif(m.quality_count, 0), 6) AS avg_quality_score,
        round(m.rating_sum / nullif(m.rating_count, 0), 4) AS avg_rating,
-       coalesce(m.escalations, 0) AS escalation_count
+       coalesce(m.escalations, 0) AS escalation_count,
+       prompt.response_time_percentile(m.sketch, 0.5) AS p50_response_time_ms,
+       prompt.response_time_percentile(m.sketch, 0.9) AS p90_response_time_ms,
+       prompt.response_time_percentile(m.sketch, 0.95) AS p95_response_time_ms,
+       prompt.response_time_percentile(m.sketch, 0.99) AS p99_response_time_ms
   FROM prompt.ab_test_experiments e
   JOIN prompt.ab_test_variants v ON v.experiment_id = e.id
   LEFT JOIN LATERAL (
@@ -70,7 +83,7 @@ SELECT e.tenant_id, e.name AS experiment_name, e.id AS experiment_id, v.name AS 
               sum(quality_sum) AS quality_sum, sum(quality_count) AS quality_count,
               sum(rating_sum) AS rating_sum, sum(rating_count) AS rating_count,
               sum(conversion_sum) AS conversion_sum, sum(conversion_count) AS conversion_count,
-              sum(escalations)::bigint AS escalations
+              sum(escalations)::bigint AS escalations, prompt._counts_sum(response_time_sketch) AS sketch
          FROM prompt.prompt_metrics m
         WHERE m.template_id = v.template_id AND m.experiment_id = e.id AND m.variant = v.name
        HAVING count(*) > 0) AS m ON true;

@@ -5,6 +5,65 @@ CREATE FUNCTION prompt._count_executions() RETURNS trigger
 COMMENT ON FUNCTION prompt._count_executions() IS
     'trigger: adds what a statement changed in prompt_executions to the running metrics, as the owner of the tables';
 
+-- ---------------------------------------------------------------- sparse counts: the sketch of response times, the minutes
+
+CREATE FUNCTION prompt._sketch_add(counts internal, milliseconds int) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_sketch_add';
+COMMENT ON FUNCTION prompt._sketch_add(internal, int) IS 'adds a response time to a sketch';
+
+CREATE FUNCTION prompt._minutes_add(counts internal, created_at timestamptz, status text, milliseconds int) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_minutes_add';
+COMMENT ON FUNCTION prompt._minutes_add(internal, timestamptz, text, int) IS 'adds an execution to the minutes of its hour';
+
+CREATE FUNCTION prompt._counts_add(counts internal, other bytea) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_counts_add';
+COMMENT ON FUNCTION prompt._counts_add(internal, bytea) IS 'adds counts to others';
+
+CREATE FUNCTION prompt._counts_add_entry(counts internal, index int, count bigint) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_counts_add_entry';
+COMMENT ON FUNCTION prompt._counts_add_entry(internal, int, bigint) IS 'adds to one of several counts';
+
+CREATE FUNCTION prompt._counts_result(counts internal) RETURNS bytea
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_counts_result';
+COMMENT ON FUNCTION prompt._counts_result(internal) IS 'counts as prompt_metrics keeps them';
+
+CREATE AGGREGATE prompt._sketch(milliseconds int) (
+    sfunc = prompt._sketch_add, stype = internal, sspace = 4000, finalfunc = prompt._counts_result, parallel = safe);
+COMMENT ON AGGREGATE prompt._sketch(int) IS 'the sketch of response times; nulls are none';
+
+CREATE AGGREGATE prompt._minutes(created_at timestamptz, status text, milliseconds int) (
+    sfunc = prompt._minutes_add, stype = internal, sspace = 4000, finalfunc = prompt._counts_result, parallel = safe);
+COMMENT ON AGGREGATE prompt._minutes(timestamptz, text, int) IS 'the minutes of executions of one hour';
+
+CREATE AGGREGATE prompt._counts_sum(counts bytea) (
+    sfunc = prompt._counts_add, stype = internal, sspace = 4000, finalfunc = prompt._counts_result, parallel = safe);
+COMMENT ON AGGREGATE prompt._counts_sum(bytea) IS 'several sketches, or minutes, as one';
+
+CREATE AGGREGATE prompt._counts(index int, count bigint) (
+    sfunc = prompt._counts_add_entry, stype = internal, sspace = 4000, finalfunc = prompt._counts_result, parallel = safe);
+COMMENT ON AGGREGATE prompt._counts(int, bigint) IS 'counts from their entries';
+
+CREATE FUNCTION prompt._counts_combine(a bytea, b bytea, sign int DEFAULT 1) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_counts_combine';
+COMMENT ON FUNCTION prompt._counts_combine(bytea, bytea, int) IS 'counts and others, added (sign 1) or taken back (-1)';
+
+CREATE FUNCTION prompt._counts_entries(counts bytea, OUT index int, OUT count bigint)
+    RETURNS SETOF record LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_counts_entries';
+COMMENT ON FUNCTION prompt._counts_entries(bytea) IS 'the counts that are not zero, by their number from 0';
+
+CREATE FUNCTION prompt._minutes_of(minutes bytea, OUT minute int, OUT executions bigint, OUT successes bigint,
+                                   OUT failures bigint, OUT response_time_count bigint, OUT response_time_sum bigint)
+    RETURNS SETOF record LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_minutes_of';
+COMMENT ON FUNCTION prompt._minutes_of(bytea) IS 'the figures of each minute of an hour, from prompt_metrics.minutes';
+
+CREATE FUNCTION prompt.response_time_percentile(sketch bytea, fraction float8) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_response_time_percentile';
+COMMENT ON FUNCTION prompt.response_time_percentile(bytea, float8) IS
+    'a percentile (0.95: the response time that 95 % do not exceed) within 2 %, from prompt_metrics.response_time_sketch; '
+    'null if there are no response times';
+
+-- ---------------------------------------------------------------- triggers
+
 CREATE FUNCTION prompt._create_metric_triggers_on(relation regclass) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
 DECLARE
@@ -41,9 +100,10 @@ $create$;
 COMMENT ON FUNCTION prompt._create_metric_triggers() IS
     'creates the triggers that keep the running metrics, on prompt_executions and on every partition';
 
-CREATE FUNCTION prompt._recount_metrics(of_partition regclass DEFAULT NULL) RETURNS TABLE (key jsonb, figures jsonb)
+CREATE FUNCTION prompt._recount_metrics(of_partition regclass DEFAULT NULL)
+    RETURNS TABLE (key jsonb, figures jsonb, sketch bytea, minutes bytea)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
-    SELECT to_jsonb(k), to_jsonb(f)
+    SELECT to_jsonb(k), to_jsonb(f), m.sketch, m.minutes
       FROM (SELECT e.tenant_id, e.template_id,
                    coalesce(e.experiment_id, '00000000-0000-0000-0000-000000000000') AS experiment_id,
                    coalesce(e.variant, '') AS variant, date_trunc('hour', e.created_at, 'UTC') AS hour,
@@ -71,7 +131,9 @@ CREATE FUNCTION prompt._recount_metrics(of_partition regclass DEFAULT NULL) RETU
                    coalesce(sum(e.conversion_metric), 0) AS conversion_sum,
                    count(*) FILTER (WHERE e.escalated) AS escalations,
                    count(*) FILTER (WHERE e.flagged_for_review) AS flags,
-                   coalesce(sum(cardinality(e.guardrail_violations)), 0) AS guardrail_violations
+                   coalesce(sum(cardinality(e.guardrail_violations)), 0) AS guardrail_violations,
+                   prompt._sketch(e.response_time_ms) AS sketch,
+                   prompt._minutes(e.created_at, e.status, e.response_time_ms) AS minutes
               FROM prompt.prompt_executions e
              WHERE of_partition IS NULL OR e.tableoid = of_partition
              GROUP BY 1, 2, 3, 4, 5) AS m,
@@ -86,9 +148,9 @@ $recount$;
 COMMENT ON FUNCTION prompt._recount_metrics(regclass) IS
     'figures of prompt_metrics, counted from prompt_executions or one partition of it; hours in UTC';
 
-CREATE FUNCTION prompt._running_metrics() RETURNS TABLE (key jsonb, figures jsonb)
+CREATE FUNCTION prompt._running_metrics() RETURNS TABLE (key jsonb, figures jsonb, sketch bytea, minutes bytea)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $running$
-    SELECT to_jsonb(k), to_jsonb(f)
+    SELECT to_jsonb(k), to_jsonb(f), m.sketch, m.minutes
       FROM (SELECT r.tenant_id, r.template_id, r.experiment_id, r.variant, r.hour,
                    sum(r.executions) AS executions, sum(r.pending) AS pending, sum(r.successes) AS successes,
                    sum(r.errors) AS errors, sum(r.timeouts) AS timeouts, sum(r.blocked) AS blocked,
@@ -102,7 +164,8 @@ CREATE FUNCTION prompt._running_metrics() RETURNS TABLE (key jsonb, figures json
                    sum(r.rating_4) AS rating_4, sum(r.rating_5) AS rating_5,
                    sum(r.conversion_count) AS conversion_count, sum(r.conversion_sum) AS conversion_sum,
                    sum(r.escalations) AS escalations, sum(r.flags) AS flags,
-                   sum(r.guardrail_violations) AS guardrail_violations
+                   sum(r.guardrail_violations) AS guardrail_violations,
+                   prompt._counts_sum(r.response_time_sketch) AS sketch, prompt._counts_sum(r.minutes) AS minutes
               FROM prompt.prompt_metrics r
              WHERE r.slot <> 0
              GROUP BY 1, 2, 3, 4, 5) AS m,
@@ -147,26 +210,39 @@ COMMENT ON FUNCTION prompt._running_guardrail_metrics() IS
 
 -- Every figure is compared in one statement, that is in one snapshot: beside writers, too, nothing is half counted.
 CREATE FUNCTION prompt._compare_metrics(OUT source text, OUT key jsonb, OUT figure text, OUT running numeric,
-                                        OUT recount numeric)
+                                        OUT recount numeric, OUT index int)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
-    SELECT d.source, d.key, f.name, f.running, f.recount
-      FROM (SELECT 'prompt_metrics' AS source, key, a.figures AS running, b.figures AS recount
+    SELECT d.source, d.key, f.name, f.running, f.recount, f.index
+      FROM (SELECT 'prompt_metrics' AS source, key, a.figures AS running, b.figures AS recount,
+                   coalesce(a.sketch, '') AS running_sketch, coalesce(b.sketch, '') AS recount_sketch,
+                   coalesce(a.minutes, '') AS running_minutes, coalesce(b.minutes, '') AS recount_minutes
               FROM prompt._running_metrics() a FULL JOIN prompt._recount_metrics() b USING (key)
             UNION ALL
-            SELECT 'prompt_guardrail_metrics', key, a.figures, b.figures
+            SELECT 'prompt_guardrail_metrics', key, a.figures, b.figures, '', '', '', ''
               FROM prompt._running_guardrail_metrics() a FULL JOIN prompt._recount_guardrail_metrics() b USING (key)
            ) AS d,
-           LATERAL (SELECT name, coalesce(a.value::numeric, 0) AS running, coalesce(b.value::numeric, 0) AS recount
+           LATERAL (SELECT name, coalesce(a.value::numeric, 0) AS running, coalesce(b.value::numeric, 0) AS recount,
+                           NULL::int AS index
                       FROM jsonb_each_text(d.running) AS a (name, value)
-                      FULL JOIN jsonb_each_text(d.recount) AS b (name, value) USING (name)) AS f
-     WHERE d.running IS DISTINCT FROM d.recount
+                      FULL JOIN jsonb_each_text(d.recount) AS b (name, value) USING (name)
+                    UNION ALL
+                    SELECT 'response_time_sketch', coalesce(a.count, 0), coalesce(b.count, 0), index
+                      FROM prompt._counts_entries(d.running_sketch) AS a
+                      FULL JOIN prompt._counts_entries(d.recount_sketch) AS b USING (index)
+                    UNION ALL
+                    SELECT 'minutes', coalesce(a.count, 0), coalesce(b.count, 0), index
+                      FROM prompt._counts_entries(d.running_minutes) AS a
+                      FULL JOIN prompt._counts_entries(d.recount_minutes) AS b USING (index)) AS f
+     WHERE (d.running, d.running_sketch, d.running_minutes) IS DISTINCT FROM (d.recount, d.recount_sketch, d.recount_minutes)
 $compare$;
 COMMENT ON FUNCTION prompt._compare_metrics() IS
-    'all figures of the keys for which any running figure differs from the recount';
+    'all figures of the keys for which any running figure differs from the recount; sparse counts by their number';
 
 CREATE FUNCTION prompt.verify_metrics(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $verify$
-    SELECT c.source || '.' || c.figure, c.key, c.running, c.recount
+    SELECT c.source || '.' || c.figure,
+           CASE WHEN c.index IS NULL THEN c.key ELSE c.key || jsonb_build_object('index', c.index) END,
+           c.running, c.recount
       FROM prompt._compare_metrics() c
      WHERE c.running <> c.recount
     UNION ALL
@@ -214,7 +290,13 @@ BEGIN
                      || jsonb_build_object('slot', slot, 'hour', (d.key ->> 'hour')::timestamp AT TIME ZONE 'UTC'))),
            sum(d.figures)
       INTO corrections, corrected
-      FROM (SELECT c.source, c.key, jsonb_object_agg(c.figure, c.recount - c.running) AS differences,
+      FROM (SELECT c.source, c.key,
+                   jsonb_object_agg(c.figure, c.recount - c.running) FILTER (WHERE c.index IS NULL)
+                   || CASE c.source WHEN 'prompt_metrics' THEN jsonb_build_object(
+                          'response_time_sketch', prompt._counts(c.index, (c.recount - c.running)::bigint)
+                                                  FILTER (WHERE c.figure = 'response_time_sketch'),
+                          'minutes', prompt._counts(c.index, (c.recount - c.running)::bigint)
+                                     FILTER (WHERE c.figure = 'minutes')) ELSE '{}' END AS differences,
                    count(*) FILTER (WHERE c.running <> c.recount) AS figures
               FROM prompt._compare_metrics() c
              GROUP BY c.source, c.key

@@ -116,10 +116,12 @@ DECLARE
     own_slot constant bigint := -(pg_current_xact_id()::text::bigint * 1048576 + 1048574);
     removed bigint;
     total bigint := 0;
-    names constant text := array_to_string(prompt._metric_figures(), ', ');
-    sums constant text := (SELECT string_agg(format('sum(g.%I)', f), ', ') FROM unnest(prompt._metric_figures()) AS f);
+    names constant text := array_to_string(prompt._metric_figures() || '{response_time_sketch,minutes}', ', ');
+    sums constant text := (SELECT string_agg(format('sum(g.%I)', f), ', ') FROM unnest(prompt._metric_figures()) AS f)
+                          || ', prompt._counts_sum(g.response_time_sketch), prompt._counts_sum(g.minutes)';
     is_something constant text := (
-        SELECT string_agg(format('sum(g.%I) <> 0', f), ' OR ') FROM unnest(prompt._metric_figures()) AS f);
+        SELECT string_agg(format('sum(g.%I) <> 0', f), ' OR ') FROM unnest(prompt._metric_figures()) AS f)
+        || $$ OR prompt._counts_sum(g.response_time_sketch) <> '' OR prompt._counts_sum(g.minutes) <> ''$$;
 BEGIN
     EXECUTE format($sql$
         WITH crowded AS (
@@ -189,11 +191,13 @@ BEGIN
     EXECUTE format('LOCK TABLE ONLY prompt.prompt_executions, ONLY %s IN ACCESS EXCLUSIVE MODE', partition);
     EXECUTE format($sql$
         WITH leaving AS (
-            SELECT k.key, f.name, f.value::numeric AS value
+            SELECT k.key, f.name, f.value::numeric AS value, k.sketch, k.minutes
               FROM prompt._recount_metrics(%1$L) k, jsonb_each_text(k.figures) AS f (name, value)),
         rows AS (
-            SELECT s.slot, l.key, jsonb_object_agg(l.name, l.value * s.sign) AS figures
-              FROM leaving l, (VALUES ($1, -1), (0, 1)) AS s (slot, sign) GROUP BY 1, 2)
+            SELECT s.slot, l.key, jsonb_object_agg(l.name, l.value * s.sign)
+                   || jsonb_build_object('response_time_sketch', prompt._counts_combine('', l.sketch, s.sign),
+                                         'minutes', prompt._counts_combine('', l.minutes, s.sign)) AS figures
+              FROM leaving l, (VALUES ($1, -1), (0, 1)) AS s (slot, sign) GROUP BY s.slot, l.key, s.sign, l.sketch, l.minutes)
         SELECT prompt._add_metrics(jsonb_agg(r.key || r.figures || jsonb_build_object('slot', r.slot, 'hour',
                    (r.key ->> 'hour')::timestamp AT TIME ZONE 'UTC'))) FROM rows r
     $sql$, partition) USING slot;
@@ -222,7 +226,9 @@ BEGIN
     EXECUTE (
         SELECT format('INSERT INTO prompt.prompt_metrics AS m SELECT (jsonb_populate_record(NULL::prompt.prompt_metrics, c)).* '
                       'FROM jsonb_array_elements($1) c '
-                      'ON CONFLICT (template_id, hour, tenant_id, experiment_id, variant, slot) DO UPDATE SET %s',
+                      'ON CONFLICT (template_id, hour, tenant_id, experiment_id, variant, slot) DO UPDATE SET %s, '
+                      'response_time_sketch = prompt._counts_combine(m.response_time_sketch, excluded.response_time_sketch), '
+                      'minutes = prompt._counts_combine(m.minutes, excluded.minutes)',
                       string_agg(format('%1$I = m.%1$I + excluded.%1$I', f), ', '))
           FROM unnest(prompt._metric_figures()) AS f) USING changes;
 END
@@ -386,84 +392,3 @@ BEGIN
 END
 $has$;
 COMMENT ON FUNCTION prompt._has_rows(regclass) IS 'whether a table has any row';
-
--- ---------------------------------------------------------------- reading the running metrics
-
-CREATE FUNCTION prompt.template_performance(name text, since timestamptz DEFAULT now() - interval '7 days',
-        bucket text DEFAULT 'day', OUT bucket_start timestamptz, OUT total_executions bigint, OUT success_count bigint,
-        OUT failure_count bigint, OUT success_rate numeric, OUT avg_response_time_ms numeric, OUT avg_token_count numeric,
-        OUT total_cost_usd numeric, OUT avg_quality_score numeric, OUT avg_rating numeric, OUT rating_count bigint,
-        OUT conversion_rate numeric, OUT escalation_count bigint, OUT flagged_count bigint, OUT blocked_count bigint,
-        OUT violation_count bigint)
-    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $performance$
-#variable_conflict use_column
-DECLARE
-    versions uuid[];
-BEGIN
-    IF bucket IS NULL OR bucket NOT IN ('hour', 'day', 'week', 'month') THEN
-        RAISE EXCEPTION 'bucket "%" is unknown', bucket
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Running figures are kept per hour: hour, day, week or month.';
-    END IF;
-    IF since IS NULL OR NOT isfinite(since) THEN
-        RAISE EXCEPTION 'since must be a finite time' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    -- A tenant's prompt shadows the shared one of the same name.
-    versions := ARRAY(
-        SELECT t.id FROM prompt.prompt_templates t
-         WHERE t.name = template_performance.name
-           AND t.tenant_id = (SELECT max(s.tenant_id) FROM prompt.prompt_templates s
-                               WHERE s.name = template_performance.name AND s.tenant_id IN ('', prompt.current_tenant())));
-    IF cardinality(versions) = 0 THEN
-        RAISE EXCEPTION 'prompt "%" does not exist', name
-            USING ERRCODE = 'undefined_object', HINT = 'SELECT * FROM prompt.list_prompts() shows those that do.';
-    END IF;
-    RETURN QUERY
-    SELECT b.start, coalesce(sum(m.executions), 0)::bigint, coalesce(sum(m.successes), 0)::bigint,
-           coalesce(sum(m.errors + m.timeouts), 0)::bigint,
-           round(sum(m.successes) / nullif(sum(m.successes + m.errors + m.timeouts), 0), 6),
-           round(sum(m.response_time_sum) / nullif(sum(m.response_time_count), 0), 2),
-           round(sum(m.input_tokens + m.output_tokens) / nullif(sum(m.tokens_count), 0), 2),
-           coalesce(sum(m.cost_usd), 0), round(sum(m.quality_sum) / nullif(sum(m.quality_count), 0), 6),
-           round(sum(m.rating_sum) / nullif(sum(m.rating_count), 0), 4), coalesce(sum(m.rating_count), 0)::bigint,
-           round(sum(m.conversion_sum) / nullif(sum(m.conversion_count), 0), 6), coalesce(sum(m.escalations), 0)::bigint,
-           coalesce(sum(m.flags), 0)::bigint, coalesce(sum(m.blocked), 0)::bigint,
-           coalesce(sum(m.guardrail_violations), 0)::bigint
-      FROM generate_series(date_trunc(bucket, since), now(), ('1 ' || bucket)::interval) AS b (start)
-      LEFT JOIN prompt.prompt_metrics m
-             ON m.template_id = ANY (versions) AND m.hour >= date_trunc(bucket, since)
-            AND date_trunc(bucket, m.hour) = b.start
-     GROUP BY b.start ORDER BY b.start;
-END
-$performance$;
-COMMENT ON FUNCTION prompt.template_performance(text, timestamptz, text) IS
-    'running figures of all versions of a prompt per hour, day, week or month of the session''s time zone, gaps filled';
-
-CREATE FUNCTION prompt.performance_overview(since timestamptz DEFAULT '-infinity', OUT tenant_id text, OUT name text,
-        OUT production_version int, OUT versions bigint, OUT total_executions bigint, OUT success_rate numeric,
-        OUT avg_response_time_ms numeric, OUT total_cost_usd numeric, OUT avg_rating numeric, OUT blocked_count bigint,
-        OUT violation_count bigint, OUT running_experiment text, OUT last_hour timestamptz)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $overview$
-    SELECT t.tenant_id, t.name, max(t.version) FILTER (WHERE t.status = 'production'), count(*),
-           coalesce(sum(m.executions), 0)::bigint,
-           round(sum(m.successes) / nullif(sum(m.finished), 0), 6),
-           round(sum(m.response_time_sum) / nullif(sum(m.response_time_count), 0), 2),
-           coalesce(sum(m.cost_usd), 0),
-           round(sum(m.rating_sum) / nullif(sum(m.rating_count), 0), 4),
-           coalesce(sum(m.blocked), 0)::bigint, coalesce(sum(m.violations), 0)::bigint,
-           (SELECT min(e.name) FROM prompt.ab_test_experiments e
-             WHERE e.tenant_id = t.tenant_id AND e.prompt_name = t.name AND e.status = 'running'),
-           max(m.last_hour)
-      FROM prompt.prompt_templates t
-      LEFT JOIN LATERAL (
-           SELECT sum(r.executions) AS executions, sum(r.successes) AS successes,
-                  sum(r.successes + r.errors + r.timeouts) AS finished, sum(r.response_time_sum) AS response_time_sum,
-                  sum(r.response_time_count) AS response_time_count, sum(r.cost_usd) AS cost_usd,
-                  sum(r.rating_sum) AS rating_sum, sum(r.rating_count) AS rating_count, sum(r.blocked) AS blocked,
-                  sum(r.guardrail_violations) AS violations, max(r.hour) AS last_hour
-             FROM prompt.prompt_metrics r
-            WHERE r.template_id = t.id AND r.hour >= date_trunc('hour', performance_overview.since, 'UTC')) AS m ON true
-     GROUP BY t.tenant_id, t.name
-     ORDER BY t.tenant_id, t.name
-$overview$;
-COMMENT ON FUNCTION prompt.performance_overview(timestamptz) IS
-    'a row per prompt: its production version and the running figures of all its versions since a time (its whole hour)';
