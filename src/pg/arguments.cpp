@@ -8,7 +8,8 @@ namespace {
 const void* plain_array(ArrayType* array, const char* name, int* count) {
     if (ARR_NDIM(array) > 1 || array_contains_nulls(array)) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s is no list of numbers", name),
-                        errdetail("It contains null, or has more than one dimension.")));
+                        errdetail("It contains null, or has more than one dimension."),
+                        errhint("Give a plain array without null.")));
     }
     *count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
     return ARR_DATA_PTR(array);

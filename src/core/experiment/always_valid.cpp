@@ -16,15 +16,15 @@ Result<double> mixture_rho2(double minimum_detectable_effect, double sigma) noex
         }
         arguments::positive("sigma", sigma);
         const double rho = minimum_detectable_effect / sigma;
-        arguments::positive("minimum_detectable_effect / sigma, squared,", rho * rho);
+        if (!(rho * rho > 0 && std::isfinite(rho * rho))) arguments::beyond_precision();
         return rho * rho;
     });
 }
 
 Result<double> mixture_rho2_planned(double users_a, double users_b, double alpha) noexcept {
     return protect([&] {
-        arguments::positive("users_a", users_a);
-        arguments::positive("users_b", users_b);
+        arguments::units("users_a", users_a);
+        arguments::units("users_b", users_b);
         arguments::alpha(alpha);
         const double twice = -2 * std::log(alpha);
         return (twice + std::log1p(twice)) * (1 / users_a + 1 / users_b);
@@ -36,6 +36,10 @@ double mixture_log_e(double t, double nu, double r) noexcept {
     if (!std::isfinite(square)) return 0.5 * std::log(r) - 0.5 * (nu + 1) * std::log(r);
     // ln(1+u) - ln(1+ru) in one logarithm, for large nu.
     return 0.5 * std::log(r) + 0.5 * (nu + 1) * std::log1p((1 - r) * square / (1 + r * square));
+}
+
+double p_value_of(double log_e) noexcept {
+    return log_e > 0 ? std::exp(-log_e) : 1;
 }
 
 double mixture_boundary(double nu, double r, double alpha) noexcept {
@@ -74,7 +78,7 @@ Result<AlwaysValid> always_valid_test(const Contrast& c, double rho2, double alp
         to.se = se;
         to.df = c.nu;
         to.statistic = t;
-        to.p_value = out.log_e > 0 ? std::exp(-out.log_e) : 1;
+        to.p_value = p_value_of(out.log_e);
         to.ci_low = c.difference() - boundary * se;
         to.ci_high = c.difference() + boundary * se;
         const double widened = c.variance > 0 ? boundary * std::sqrt(variance / c.variance)

@@ -21,6 +21,9 @@ Result<double> mixture_rho2_planned(double users_a, double users_b, double alpha
 // ln E = (ln r)/2 + (nu+1)/2 [ln(1 + t^2/nu) - ln(1 + r t^2/nu)]; r in (0, 1), nu > 0.
 double mixture_log_e(double t, double nu, double r) noexcept;
 
+// min(1, 1/E).
+double p_value_of(double log_e) noexcept;
+
 // The |t| at which E reaches 1/alpha: c^2 = nu (1-k)/(k-r), k = (r alpha^2)^(1/(nu+1)); infinite where k <=
 // r.
 double mixture_boundary(double nu, double r, double alpha) noexcept;

@@ -18,9 +18,12 @@ std::vector<Arm> checked(const std::vector<int64_t>& n, const std::vector<double
     if (n.size() != means.size() || n.size() != variances.size()) {
         throw Failure(Code::invalid_parameter, "n, means and variances must have the same length",
                       std::to_string(n.size()) + ", " + std::to_string(means.size()) + " and " +
-                          std::to_string(variances.size()) + ".");
+                          std::to_string(variances.size()) + ".",
+                      "Give one element for each arm, in the same order.");
     }
-    if (n.size() < 2) throw Failure(Code::invalid_parameter, "n must name at least two arms");
+    if (n.size() < 2)
+        arguments::refuse("n", "name at least two arms", static_cast<double>(n.size()),
+                          "Give one element for each arm.");
     std::vector<Arm> arms;
     for (size_t i = 0; i < n.size(); ++i) {
         arguments::count("every n", n[i]);

@@ -12,7 +12,9 @@ namespace pgprompt {
 namespace {
 
 double total_of(const double* weights, size_t count) {
-    if (count == 0) throw Failure(Code::invalid_parameter, "weights must hold at least one weight");
+    if (count == 0)
+        throw Failure(Code::invalid_parameter, "weights must hold at least one weight", "It is empty.",
+                      "Give one weight for each variant.");
     double total = 0;
     for (size_t i = 0; i < count; ++i) {
         arguments::not_negative("every weight", weights[i]);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/status.h"
 
@@ -49,6 +50,26 @@ struct BettingInterval {
 };
 Result<BettingInterval> betting_interval(const BettingState* states, const double* deltas, size_t count,
                                          double alpha) noexcept;
+
+// The state as thirteen numbers, log wealths first, for keeping it outside; empty: the start. Errors:
+// invalid_parameter for another length, numbers not finite, sums no outcomes in [0, 1] could have.
+std::vector<double> betting_numbers(const BettingState& state);
+Result<BettingState> betting_state(const std::vector<double>& numbers) noexcept;
+
+// Users in order of first exposure: who was in arm b, what came out, and the chance of arm b (one for all, or
+// one a user). Errors: invalid_parameter, lengths that differ too.
+Result<std::vector<BettingUser>> betting_users(const std::vector<bool>& treated,
+                                               const std::vector<double>& outcomes,
+                                               const std::vector<double>& rho) noexcept;
+
+// The whole test at once: folded in batches, with the interval over the deltas -1, -.99, ..., 1.
+struct BettingReading {
+    int64_t users = 0;
+    double log_e = 0, p_value = 1;
+    BettingInterval interval;
+};
+Result<BettingReading> betting_test(const std::vector<BettingUser>& users, int64_t batch_size, double alpha,
+                                    Poll poll = nullptr) noexcept;
 
 // The same kind of bet for binary outcomes on a grid of log odds ratios (the randomised form of the 2x2
 // e-variable of Turner, Ly and Grunwald, 2024): for a user, the ratio of the likelihoods under (theta_a,

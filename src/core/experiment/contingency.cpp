@@ -19,9 +19,13 @@ struct Totals {
 Totals checked(const std::vector<int64_t>& x, const std::vector<int64_t>& n) {
     if (x.size() != n.size()) {
         throw Failure(Code::invalid_parameter, "successes and totals must have the same length",
-                      std::to_string(x.size()) + " and " + std::to_string(n.size()) + ".");
+                      std::to_string(x.size()) + " and " + std::to_string(n.size()) + ".",
+                      "Give one element for each arm, in the same order.");
     }
-    if (x.size() < 2) throw Failure(Code::invalid_parameter, "successes must name at least two arms");
+    if (x.size() < 2) {
+        arguments::refuse("successes", "name at least two arms", static_cast<double>(x.size()),
+                          "Give one element for each arm.");
+    }
     Totals totals;
     for (size_t i = 0; i < x.size(); ++i) {
         arguments::count("every total", n[i]);

@@ -16,9 +16,12 @@ class Dunnett {
  public:
     Dunnett(const std::vector<double>& loadings, double df, Poll poll) : df_(df), poll_(poll) {
         if (loadings.empty())
-            throw Failure(Code::invalid_parameter, "loadings must name at least one treatment");
+            throw Failure(Code::invalid_parameter, "loadings must name at least one treatment",
+                          "It has none.", "Give one for each treatment.");
         if (loadings.size() > kMaxTreatments)
-            throw Failure(Code::limit_exceeded, "more than 1000 treatments");
+            throw Failure(Code::limit_exceeded, "more than 1000 treatments",
+                          std::to_string(loadings.size()) + " are given.",
+                          "Use Holm's procedure on the single p-values: adjust_p_values.");
         if (!(df > 0)) arguments::refuse("df", "be above 0", df);
         for (double l : loadings) arguments::open_unit("every loading", l);
         for (double l : loadings) {  // equal neighbours share one factor
@@ -115,15 +118,21 @@ Result<double> dunnett_critical(const std::vector<double>& loadings, double df, 
 }
 
 Result<DunnettTest> dunnett_test(const std::vector<int64_t>& n, const std::vector<double>& means,
-                                 const std::vector<double>& variances, size_t control, Poll poll) noexcept {
+                                 const std::vector<double>& variances, int64_t control, Poll poll) noexcept {
     return protect([&] {
         const size_t arms = n.size();
         if (means.size() != arms || variances.size() != arms || arms < 2) {
             throw Failure(Code::invalid_parameter,
-                          "n, means and variances must have the same length, at least two");
+                          "n, means and variances must have the same length, at least two",
+                          std::to_string(n.size()) + ", " + std::to_string(means.size()) + " and " +
+                              std::to_string(variances.size()) + ".",
+                          "Give one element for each arm, in the same order.");
         }
-        if (control >= arms)
-            arguments::refuse("control", "name one of the arms", static_cast<double>(control));
+        if (control < 0 || control >= static_cast<int64_t>(arms)) {
+            arguments::refuse("control", "be the position of one of the arms",
+                              static_cast<double>(control + 1), "Positions count from 1.");
+        }
+        const auto own = static_cast<size_t>(control);
         double units = 0, within = 0;
         for (size_t i = 0; i < arms; ++i) {
             arguments::count("every n", n[i]);
@@ -140,14 +149,13 @@ Result<DunnettTest> dunnett_test(const std::vector<int64_t>& n, const std::vecto
         if (!(out.df > 0)) out.note = "too few units";
         if (!(within > 0)) out.note = "no variance in any arm";
         if (*out.note) return out;
-        const double n0 = static_cast<double>(n[control]);
+        const double n0 = static_cast<double>(n[own]);
         std::vector<double> loadings;
         for (size_t i = 0; i < arms; ++i) {
-            if (i == control) continue;
+            if (i == own) continue;
             const double ni = static_cast<double>(n[i]);
             loadings.push_back(std::sqrt(ni / (ni + n0)));
-            out.statistic.push_back((means[i] - means[control]) /
-                                    std::sqrt(within / out.df * (1 / ni + 1 / n0)));
+            out.statistic.push_back((means[i] - means[own]) / std::sqrt(within / out.df * (1 / ni + 1 / n0)));
         }
         const Dunnett dunnett(loadings, out.df, poll);
         for (double t : out.statistic) out.p_value.push_back(t == 0 ? 1 : dunnett.sf(std::fabs(t)));

@@ -28,7 +28,7 @@ struct DunnettTest {
 
 // Arms' units, means and variances (n - 1); `control` counts from 0.
 Result<DunnettTest> dunnett_test(const std::vector<int64_t>& n, const std::vector<double>& means,
-                                 const std::vector<double>& variances, size_t control,
+                                 const std::vector<double>& variances, int64_t control,
                                  Poll poll = nullptr) noexcept;
 
 }  // namespace pgprompt

@@ -44,7 +44,11 @@ void set_lift(Comparison* comparison, double a, double b, const LiftInterval& in
         comparison->lift = b / a - 1;
     }
     comparison->lift_set = interval.set;
-    if (interval.set == LiftSet::absent) return;
+    if (interval.set == LiftSet::absent) {
+        if (!*comparison->note)
+            comparison->note = "no interval of the lift: the numbers are too large or too small";
+        return;
+    }
     comparison->lift_low = interval.low;
     comparison->lift_high = interval.high;
 }

@@ -31,7 +31,8 @@ struct Decimal {
 [[noreturn]] void refuse_number(const char* name, std::string_view text) {
     throw Failure(Code::invalid_parameter,
                   std::string(name) + " must be a decimal number of at most 200 digits",
-                  "It is \"" + std::string(text.substr(0, 60)) + "\".");
+                  "It is \"" + std::string(text.substr(0, 60)) + "\".",
+                  "Leave units without a value out before aggregating; NaN and infinity have no sum.");
 }
 
 Integer power_of_ten(int exponent) {
@@ -102,14 +103,19 @@ Integer at_scale(const Decimal& number, int scale) {
 double quotient(const Integer& numerator, const Integer& denominator) {
     const double value =
         static_cast<double>(numerator.convert_to<long double>() / denominator.convert_to<long double>());
-    if (!std::isfinite(value)) throw Failure(Code::invalid_parameter, "a sum is too large for a double");
+    if (!std::isfinite(value)) {
+        throw Failure(Code::invalid_parameter, "users' sums are beyond what double precision can answer",
+                      "A mean or variance exceeds 1.8e308.",
+                      "Scale the numbers: another unit of the metric.");
+    }
     return value;
 }
 
 double variance(const char* name, const Integer& numerator, const Integer& denominator) {
     if (numerator < 0) {
         throw Failure(Code::invalid_parameter, std::string(name) + " is smaller than its sum allows",
-                      "The sum of squares times the number of users is below the square of the sum.");
+                      "The sum of squares times the number of users is below the square of the sum.",
+                      "Square each user's total first, then sum over users.");
     }
     return quotient(numerator, denominator);
 }
@@ -121,7 +127,9 @@ int scale_of(const Decimal& sum, const Decimal& squares) {
 
 void check_empty(const char* name, const Decimal& sum, const Decimal& squares) {
     if (sum.digits != 0 || squares.digits != 0) {
-        throw Failure(Code::invalid_parameter, std::string(name) + " must be 0 where there are no users");
+        throw Failure(Code::invalid_parameter, std::string(name) + " must be 0 where there are no users",
+                      "Its sum or sum of squares is not.",
+                      "Count the users of the same rows that are summed.");
     }
 }
 
@@ -148,7 +156,9 @@ UserMoments digest(const UserSums& sums) {
     const Integer n = sums.users, one_a = power_of_ten(a), one_b = power_of_ten(b);
     const Integer s = at_scale(s_sum, a), ss = at_scale(s_squares, 2 * a);
     const Integer m = at_scale(m_sum, b), mm = at_scale(m_squares, 2 * b), sm = at_scale(product, a + b);
-    if (m < 0) throw Failure(Code::invalid_parameter, "m must not be negative");
+    if (m < 0)
+        throw Failure(Code::invalid_parameter, "m must not be negative", "It is a number of rows.",
+                      "m is the sum over users of their numbers of rows.");
     const bool several = sums.users > 1;
     const Integer pairs = several ? Integer(n * (n - 1)) : Integer(1),
                   rest = several ? Integer(n - 1) : Integer(1);

@@ -76,15 +76,17 @@ Result<Adjustment> adjustment_named(std::string_view name) noexcept {
         if (name == "hommel") return Adjustment::hommel;
         if (name == "bh" || name == "fdr") return Adjustment::benjamini_hochberg;
         if (name == "by") return Adjustment::benjamini_yekutieli;
-        throw Failure(Code::invalid_parameter,
-                      "unknown adjustment \"" + std::string(name.substr(0, 60)) + "\"", {},
+        throw Failure(Code::invalid_parameter, "method must be a known adjustment",
+                      "It is \"" + std::string(name.substr(0, 60)) + "\".",
                       "Known are none, bonferroni, holm, hochberg, hommel, bh (or fdr) and by.");
     });
 }
 
 Result<std::vector<double>> adjust_p_values(const std::vector<double>& p, Adjustment method) noexcept {
     return protect([&] {
-        if (p.size() > kMaxHypotheses) throw Failure(Code::limit_exceeded, "more than 10000 p-values");
+        if (p.size() > kMaxHypotheses)
+            throw Failure(Code::limit_exceeded, "more than 10000 p-values",
+                          std::to_string(p.size()) + " are given.", "Adjust within families of questions.");
         for (double value : p) arguments::probability("every p-value", value);
         const double n = static_cast<double>(p.size());
         if (p.empty()) return p;
@@ -117,9 +119,13 @@ Result<std::vector<double>> adjust_p_values(const std::vector<double>& p, Adjust
 Result<std::vector<bool>> e_bh(const std::vector<double>& e, double alpha) noexcept {
     return protect([&] {
         arguments::alpha(alpha);
-        if (e.size() > kMaxHypotheses) throw Failure(Code::limit_exceeded, "more than 10000 e-values");
+        if (e.size() > kMaxHypotheses)
+            throw Failure(Code::limit_exceeded, "more than 10000 e-values",
+                          std::to_string(e.size()) + " are given.", "Judge within families of questions.");
         for (double value : e) {
-            if (!(value >= 0)) arguments::refuse("every e-value", "be a number from 0 on", value);
+            if (!(value >= 0))
+                arguments::refuse("every e-value", "be a number from 0 on", value,
+                                  "An e-value is a likelihood ratio: exp(log_e).");
         }
         const std::vector<size_t> order = ascending(e);
         const size_t m = e.size();

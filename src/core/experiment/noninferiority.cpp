@@ -1,6 +1,7 @@
 #include "core/experiment/noninferiority.h"
 
 #include <cmath>
+#include <string>
 
 #include "core/experiment/always_valid.h"
 #include "core/experiment/arguments.h"
@@ -9,6 +10,45 @@
 #include "core/experiment/proportions.h"
 
 namespace pgprompt {
+namespace {
+
+// a's value times what the margin leaves of it: a share of its size, also where it is negative.
+double margin_scale(Better better, double delta, double value_a) {
+    const double signed_delta = value_a < 0 ? -delta : delta;
+    return better == Better::higher ? 1 - signed_delta : 1 + signed_delta;
+}
+
+MarginTest weaker(MarginTest above, MarginTest below) {
+    if (!above.p_value) return above;
+    return !below.p_value || *below.p_value > *above.p_value ? below : above;
+}
+
+}  // namespace
+
+Result<Better> better_named(std::string_view name) noexcept {
+    return protect([&] {
+        if (name == "higher") return Better::higher;
+        if (name == "lower") return Better::lower;
+        throw Failure(
+            Code::invalid_parameter, "better must be higher or lower",
+            "It is \"" + std::string(name.substr(0, 60)) + "\".",
+            "Say which direction of the metric is good: latency, cost and errors are better lower.");
+    });
+}
+
+const char* margin_state_name(MarginState state) noexcept {
+    switch (state) {
+        case MarginState::non_inferior:
+            return "non-inferior";
+        case MarginState::inferior:
+            return "inferior";
+        case MarginState::open:
+            return "open";
+        case MarginState::absent:
+            break;
+    }
+    return "";
+}
 
 Result<MarginTest> farrington_manning_test(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b, double margin,
                                            Better better, bool unbiased) noexcept {
@@ -40,7 +80,7 @@ Result<MarginTest> welch_margin_test(int64_t n_a, double mean_a, double var_a, i
     return protect([&] {
         arguments::positive("delta", delta);
         if (better == Better::higher && delta >= 1) arguments::refuse("delta", "lie between 0 and 1", delta);
-        const double scale = better == Better::higher ? 1 - delta : 1 + delta;
+        const double scale = margin_scale(better, delta, mean_a);
         const Comparison test =
             welch_test(n_a, scale * mean_a, scale * scale * var_a, n_b, mean_b, var_b, 0.05,
                        better == Better::higher ? Alternative::greater : Alternative::less)
@@ -54,6 +94,23 @@ Result<MarginTest> welch_margin_test(int64_t n_a, double mean_a, double var_a, i
     });
 }
 
+Result<MarginTest> farrington_manning_equivalence_test(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b,
+                                                       double margin) noexcept {
+    return protect([&] {
+        if (!(margin > 0 && margin < 1)) arguments::refuse("margin", "lie strictly between 0 and 1", margin);
+        return weaker(farrington_manning_test(x_a, n_a, x_b, n_b, -margin, Better::higher).take(),
+                      farrington_manning_test(x_a, n_a, x_b, n_b, margin, Better::lower).take());
+    });
+}
+
+Result<MarginTest> welch_equivalence_test(int64_t n_a, double mean_a, double var_a, int64_t n_b,
+                                          double mean_b, double var_b, double delta) noexcept {
+    return protect([&] {
+        return weaker(welch_margin_test(n_a, mean_a, var_a, n_b, mean_b, var_b, delta, Better::higher).take(),
+                      welch_margin_test(n_a, mean_a, var_a, n_b, mean_b, var_b, delta, Better::lower).take());
+    });
+}
+
 Result<MarginReading> margin_sequence(const Contrast& contrast, const Margin& margin, double rho2,
                                       double alpha) noexcept {
     return protect([&] {
@@ -64,7 +121,8 @@ Result<MarginReading> margin_sequence(const Contrast& contrast, const Margin& ma
         if (margin.relative && higher && margin.value >= 1) {
             arguments::refuse("a relative margin", "be below 1 where higher is better", margin.value);
         }
-        const double scale = !margin.relative ? 1 : higher ? 1 - margin.value : 1 + margin.value;
+        const double scale =
+            margin.relative ? margin_scale(margin.better, margin.value, contrast.value_a) : 1;
         const double limit = margin.relative ? 0 : higher ? -margin.value : margin.value;
         // b against a scaled by the margin, errors and all.
         Contrast c = contrast;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "core/experiment/stratified.h"
 #include "core/status.h"
@@ -17,6 +18,7 @@ struct MarginTest {
 };
 
 enum class Better : unsigned char { higher, lower };
+Result<Better> better_named(std::string_view name) noexcept;  // "higher", "lower"
 
 // Rates: the score test of C. P. Farrington and G. Manning (Stat. Med. 9 (1990) 1447-1454) of p_b - p_a >
 // margin
@@ -26,14 +28,22 @@ Result<MarginTest> farrington_manning_test(int64_t x_a, int64_t n_a, int64_t x_b
                                            Better better = Better::higher, bool unbiased = false) noexcept;
 
 // Means with a relative margin delta > 0: Welch's t on m_b - (1 - delta) m_a (higher is better) or (1 +
-// delta) m_a - m_b (lower). For one look.
+// delta) m_a - m_b (lower); where m_a is negative, delta is a share of its size. For one look.
 Result<MarginTest> welch_margin_test(int64_t n_a, double mean_a, double var_a, int64_t n_b, double mean_b,
                                      double var_b, double delta, Better better = Better::higher) noexcept;
 
+// Equivalence by two one-sided tests (D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657-680): H0: b
+// lies as far as the margin from a, or farther, on either side. The p-value is the larger of the two, the
+// statistic its own. margin and delta above 0, delta below 1.
+Result<MarginTest> farrington_manning_equivalence_test(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b,
+                                                       double margin) noexcept;
+Result<MarginTest> welch_equivalence_test(int64_t n_a, double mean_a, double var_a, int64_t n_b,
+                                          double mean_b, double var_b, double delta) noexcept;
+
 // The reading that may be peeked at: does the 1 - 2 alpha confidence sequence clear the margin?
 struct Margin {
-    double value =
-        0;  // relative: a share of a's value, in (0, 1) for `higher`, above 0 for `lower`; absolute: in
+    double value = 0;      // relative: a share of the size of a's value, in (0, 1) for `higher`, above 0 for
+                           // `lower`; absolute: in
     bool relative = true;  // the metric's unit, above 0; to be preferred where a's value may be 0
     Better better = Better::higher;
 };
@@ -48,6 +58,7 @@ struct MarginReading {
     std::optional<double> low, high;  // sequence of b - a (absolute), or of b - (1 -+ delta) a (relative)
     const char* note = "";
 };
+const char* margin_state_name(MarginState state) noexcept;  // "non-inferior", "inferior", "open"; "" absent
 Result<MarginReading> margin_sequence(const Contrast& contrast, const Margin& margin, double rho2,
                                       double alpha) noexcept;
 

@@ -10,6 +10,20 @@
 
 namespace pgprompt {
 
+Result<std::vector<UserTotals>> user_totals(const std::vector<double>& sums,
+                                            const std::vector<double>& rows) noexcept {
+    return protect([&] {
+        if (sums.size() != rows.size()) {
+            arguments::refuse("rows", "have as many elements as sums", static_cast<double>(rows.size()),
+                              "Give one element for each user, in order of first exposure.");
+        }
+        std::vector<UserTotals> users;
+        users.reserve(sums.size());
+        for (size_t i = 0; i < sums.size(); ++i) users.push_back({sums[i], rows[i]});
+        return users;
+    });
+}
+
 Result<PermutedResult> permuted_aa(const std::vector<UserTotals>& users, const PermutedInput& in,
                                    Poll poll) noexcept {
     return protect([&] {
@@ -19,13 +33,13 @@ Result<PermutedResult> permuted_aa(const std::vector<UserTotals>& users, const P
         if (in.looks < 1 || in.looks > 10000) arguments::refuse("looks", "lie between 1 and 10000", in.looks);
         const size_t n = users.size();
         if (static_cast<double>(n) * std::min(in.share_b, 1 - in.share_b) < 2 * kAlwaysValidMinimumUsers) {
-            throw Failure(Code::invalid_parameter, "users must hold at least 60 for each arm",
-                          std::to_string(n) + " users.");
+            throw Failure(Code::invalid_parameter, "users (sums, rows) must hold at least 60 for each arm",
+                          std::to_string(n) + " users.", "The test needs users as many as an experiment's.");
         }
         double sum_s = 0, sum_m = 0;
         for (const UserTotals& user : users) {
-            arguments::finite("every s", user.s);
-            arguments::positive("every m", user.m);
+            arguments::finite("every element of sums", user.s);
+            arguments::positive("every element of rows", user.m);
             sum_s += user.s;
             sum_m += user.m;
         }

@@ -15,6 +15,9 @@ struct UserTotals {  // in order of first exposure
     double m = 1;
 };
 
+Result<std::vector<UserTotals>> user_totals(const std::vector<double>& sums,
+                                            const std::vector<double>& rows) noexcept;
+
 struct PermutedInput {
     MetricKind kind = MetricKind::per_row;
     double share_b = 0.5;

@@ -48,6 +48,12 @@ void check_rates(double p1, double p2) {
     if (p1 == p2) arguments::refuse("p2", "differ from p1", p2);
 }
 
+// The shift in standard errors that is found with the power against a critical value.
+double detectable_shift(double critical, double power) {
+    if (std::isinf(critical)) return kInfinity;
+    return reach(1e-6, power, [&](double shift) { return exceeds(shift, critical); });
+}
+
 double two_means_power(double delta, double sd, double n, double alpha) {
     const double df = 2 * (n - 1);
     return noncentral_student_sf(student_upper_quantile(alpha / 2, df), df,
@@ -59,7 +65,7 @@ double two_means_power(double delta, double sd, double n, double alpha) {
 Result<double> power_two_proportions(double p1, double p2, double n, double alpha) noexcept {
     return protect([&] {
         check_rates(p1, p2);
-        arguments::positive("n_per_arm", n);
+        arguments::units("n_per_arm", n);
         arguments::alpha(alpha);
         const double both = p1 + p2, own = p1 * (1 - p1) + p2 * (1 - p2), distance = std::fabs(p2 - p1);
         const double excess =
@@ -91,7 +97,7 @@ Result<double> power_two_means(double delta, double sd, double n, double alpha) 
     return protect([&] {
         arguments::finite("delta", delta);
         arguments::positive("sd", sd);
-        arguments::positive("n_per_arm", n);
+        arguments::units("n_per_arm", n);
         if (n < 2) arguments::refuse("n_per_arm", "be at least 2", n);
         arguments::alpha(alpha);
         return std::clamp(two_means_power(delta, sd, n, alpha), 0.0, 1.0);
@@ -118,7 +124,7 @@ Result<double> power_relative_lift(double mean, double variance, double lift, do
         if (mean == 0) arguments::refuse("mean", "not be 0", mean);
         arguments::positive("variance", variance);
         arguments::finite("lift", lift);
-        arguments::positive("n_per_arm", n);
+        arguments::units("n_per_arm", n);
         arguments::alpha(alpha);
         const double se = std::sqrt(variance * (1 + (1 + lift) * (1 + lift)) / n) / std::fabs(mean);
         return std::min(1.0, exceeds(lift / se, normal_upper_quantile(alpha / 2)));
@@ -131,12 +137,85 @@ Result<double> detectable_relative_lift(double mean, double variance, double n, 
         arguments::finite("mean", mean);
         if (mean == 0) arguments::refuse("mean", "not be 0", mean);
         arguments::positive("variance", variance);
-        arguments::positive("n_per_arm", n);
+        arguments::units("n_per_arm", n);
         check_power(power, alpha);
         // lift^2 = k (1 + (1 + lift)^2), the positive root; none where k >= 1.
         const double z = normal_upper_quantile(alpha / 2) + normal_upper_quantile(1 - power);
         const double k = z * z * variance / (n * mean * mean);
         return k < 1 ? (k + std::sqrt(k * k + 2 * k * (1 - k))) / (1 - k) : kInfinity;
+    });
+}
+
+Result<double> rate_after(double baseline, double relative_mde) noexcept {
+    return protect([&] {
+        arguments::open_unit("baseline", baseline);
+        arguments::finite("relative_mde", relative_mde);
+        if (relative_mde == 0) arguments::refuse("relative_mde", "not be 0", relative_mde);
+        const double rate = baseline * (1 + relative_mde);
+        if (!(rate >= 0 && rate <= 1)) {
+            arguments::refuse("relative_mde", "leave a rate between 0 and 1", relative_mde,
+                              "It is relative to the baseline: 0.1 makes 0.22 of 0.2.");
+        }
+        if (rate == baseline) arguments::refuse("relative_mde", "change the rate", relative_mde);
+        return rate;
+    });
+}
+
+Result<double> detectable_two_proportions(double baseline, double n, double alpha, double power,
+                                          bool downward) noexcept {
+    return protect([&] {
+        arguments::open_unit("baseline", baseline);
+        arguments::units("n_per_arm", n);
+        check_power(power, alpha);
+        const double end = downward ? 0 : 1;
+        const auto found = [&](double share) {  // share of the way from the baseline to the end
+            return power_two_proportions(baseline, baseline + share * (end - baseline), n, alpha).take() >=
+                   power;
+        };
+        if (!found(1)) return downward ? -kInfinity : kInfinity;
+        double low = 1e-14, high = 1;
+        for (int i = 0; i < 200 && low < high; ++i) {
+            const double middle = std::sqrt(low * high);
+            if (middle <= low || middle >= high) break;
+            (found(middle) ? high : low) = middle;
+        }
+        return high * (end - baseline) / baseline;
+    });
+}
+
+Result<double> detectable_two_means(double sd, double n, double alpha, double power) noexcept {
+    return protect([&] {
+        arguments::positive("sd", sd);
+        arguments::units("n_per_arm", n);
+        if (n < 2) arguments::refuse("n_per_arm", "be at least 2", n);
+        check_power(power, alpha);
+        const double unit = sd * std::sqrt(2 / n);
+        // Beyond a million the t correction is below 1e-6 of it, and slow.
+        if (n > 1e6) return unit * (normal_upper_quantile(alpha / 2) + normal_upper_quantile(1 - power));
+        return unit *
+               reach(1e-6, power, [&](double shift) { return two_means_power(shift * unit, sd, n, alpha); });
+    });
+}
+
+Result<double> detectable_always_valid(double sigma, double users_a, double users_b, double rho2,
+                                       double alpha, double power) noexcept {
+    return protect([&] {
+        check_power(power, alpha);
+        power_always_valid(0, sigma, users_a, users_b, rho2, alpha).take();  // checks the rest
+        const double nu = users_a + users_b - 2, h = users_a * users_b / (users_a + users_b);
+        if (!(nu > 0)) return kInfinity;
+        return sigma / std::sqrt(h) *
+               detectable_shift(mixture_boundary(nu, 1 / (1 + rho2 * h), alpha), power);
+    });
+}
+
+Result<double> days_to_reach(double users_needed, double users_now, double users_per_day) noexcept {
+    return protect([&] {
+        if (!(users_needed >= 0)) arguments::refuse("users_needed", "not be negative", users_needed);
+        arguments::not_negative("users_now", users_now);
+        arguments::not_negative("users_per_day", users_per_day);
+        if (users_now >= users_needed) return 0.0;
+        return users_per_day > 0 ? (users_needed - users_now) / users_per_day : kInfinity;
     });
 }
 
@@ -154,21 +233,24 @@ Result<double> power_always_valid(double effect, double sigma, double users_a, d
     return protect([&] {
         arguments::finite("effect", effect);
         arguments::positive("sigma", sigma);
-        arguments::positive("users_a", users_a);
-        arguments::positive("users_b", users_b);
+        arguments::units("users_a", users_a);
+        arguments::units("users_b", users_b);
         arguments::positive("rho2", rho2);
         arguments::alpha(alpha);
         const double nu = users_a + users_b - 2, h = users_a * users_b / (users_a + users_b);
         if (!(nu > 0)) return 0.0;
         const double critical = mixture_boundary(nu, 1 / (1 + rho2 * h), alpha);
-        return power_against(effect, sigma / std::sqrt(h), critical).take();
+        const double se = sigma / std::sqrt(h);
+        if (!(se > 0)) arguments::beyond_precision();
+        return power_against(effect, se, critical).take();
     });
 }
 
 Result<double> size_always_valid(double effect, double sigma, double share_b, double rho2, double alpha,
                                  double power) noexcept {
     return protect([&] {
-        arguments::open_unit("share_b", share_b);
+        if (!(share_b >= 1e-9 && share_b <= 1 - 1e-9))
+            arguments::refuse("share_b", "lie between 1e-9 and 1 - 1e-9", share_b);
         arguments::open_unit("power", power);
         if (effect == 0) arguments::refuse("effect", "not be 0", effect);
         power_always_valid(effect, sigma, 2, 2, rho2, alpha).take();  // checks the rest
@@ -202,48 +284,6 @@ Result<double> growth_sequential(double effect, double se, double n, double n_st
         return reach(1, power, [&](double s) {
             return exceeds(std::fabs(effect) / se * std::sqrt(s), asymptotic_critical(n * s, rho2, alpha));
         });
-    });
-}
-
-Result<Plan> plan_experiment(const PlanInput& in) noexcept {
-    return protect([&] {
-        arguments::finite("baseline", in.baseline);
-        if (in.baseline == 0) arguments::refuse("baseline", "not be 0", in.baseline);
-        const bool rate = in.variance < 0;
-        if (rate) arguments::open_unit("baseline", in.baseline);
-        if (!rate) arguments::positive("variance", in.variance);
-        arguments::finite("relative_mde", in.relative_mde);
-        if (in.relative_mde == 0) arguments::refuse("relative_mde", "not be 0", in.relative_mde);
-        arguments::positive("daily_users", in.daily_users);
-        if (in.variants < 2 || in.variants > 10000) {
-            arguments::refuse("variants", "lie between 2 and 10000", in.variants);
-        }
-        check_power(in.power, in.alpha);
-        const double variants = in.variants, alpha = in.alpha / (variants - 1),
-                     effect = in.baseline * in.relative_mde;
-        const double variance = rate ? in.baseline * (1 - in.baseline) : in.variance,
-                     sigma = std::sqrt(variance);
-        Plan out;
-        if (rate) {
-            arguments::probability("baseline times (1 + relative_mde)", in.baseline + effect);
-            out.users_per_variant =
-                sample_size_two_proportions(in.baseline, in.baseline + effect, alpha, in.power).take();
-        } else {
-            out.users_per_variant = sample_size_two_means(effect, sigma, alpha, in.power).take();
-        }
-        out.users_per_variant = std::ceil(out.users_per_variant);
-        out.rho2 = mixture_rho2(effect, sigma).take();
-        out.users_per_variant_sequential =
-            std::ceil(size_always_valid(effect, sigma, 0.5, out.rho2, alpha, in.power).take() / 2);
-        out.days = std::ceil(out.users_per_variant * variants / in.daily_users);
-        out.days_sequential = std::ceil(out.users_per_variant_sequential * variants / in.daily_users);
-        for (int week = 1; week <= 8; ++week) {
-            out.weekly_mde[week - 1] =
-                detectable_relative_lift(in.baseline, variance, 7 * week * in.daily_users / variants, alpha,
-                                         in.power)
-                    .take();
-        }
-        return out;
     });
 }
 

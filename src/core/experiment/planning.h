@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "core/status.h"
 
@@ -48,22 +50,45 @@ Result<double> growth_fixed(double effect, double se, double alpha, double power
 Result<double> growth_sequential(double effect, double se, double n, double n_star, double alpha,
                                  double power) noexcept;
 
+// The rate that a relative effect makes of a baseline rate. Errors name `baseline` and `relative_mde`.
+Result<double> rate_after(double baseline, double relative_mde) noexcept;
+
+// The least relative lift that one look at n per arm finds with the power; downward: the least drop, as a
+// negative number. Infinite where none does. Of rates by power_two_proportions, of means by power_two_means
+// (absolute, above 0), of the always-valid test by power_always_valid (absolute, above 0).
+Result<double> detectable_two_proportions(double baseline, double n_per_arm, double alpha, double power,
+                                          bool downward = false) noexcept;
+Result<double> detectable_two_means(double sd, double n_per_arm, double alpha, double power) noexcept;
+Result<double> detectable_always_valid(double sigma, double users_a, double users_b, double rho2,
+                                       double alpha, double power) noexcept;
+
+// (needed - now) / per day, 0 where there are enough; infinite where none arrive.
+Result<double> days_to_reach(double users_needed, double users_now, double users_per_day) noexcept;
+
 // What a plan needs, from a baseline rate or mean.
 struct PlanInput {
-    double baseline = 0;      // control's rate, or mean
-    double variance = -1;     // a user's variance; negative: a rate's, baseline (1 - baseline)
-    double relative_mde = 0;  // smallest lift worth finding, not 0
-    double daily_users = 0;   // entering the experiment, all variants together
+    double baseline = 0;             // control's rate, or mean
+    std::optional<double> variance;  // a user's variance; absent: a rate's, baseline (1 - baseline)
+    double relative_mde = 0;         // smallest lift worth finding, not 0
+    double daily_users = 0;          // entering the experiment, all variants together
     int variants = 2;
     double alpha = 0.05;  // family-wise: split over variants - 1 comparisons
     double power = 0.8;
+    int weeks = 8;  // rows of the table, 1 to 520
+};
+// What one look after so many weeks finds. Effects are relative to the baseline, in the direction of the
+// planned one; infinite where none is found.
+struct PlanWeek {
+    double users_per_variant = 0;
+    double detectable = 0, power = 0;                        // one planned look
+    double detectable_sequential = 0, power_sequential = 0;  // the always-valid test at one of its looks
 };
 struct Plan {
     double users_per_variant = 0;             // fixed horizon, one look at the end
-    double users_per_variant_sequential = 0;  // always valid, power at one reading
+    double users_per_variant_sequential = 0;  // always valid, power at one reading; infinite: never
     double days = 0, days_sequential = 0;
-    double rho2 = 0;            // to freeze for the always-valid test
-    double weekly_mde[8] = {};  // relative effect detectable at one look after week 1 to 8
+    double rho2 = 0;  // to freeze for the always-valid test
+    std::vector<PlanWeek> weeks;
 };
 Result<Plan> plan_experiment(const PlanInput& input) noexcept;
 

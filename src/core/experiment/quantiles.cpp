@@ -75,12 +75,30 @@ Result<QuantileRanks> quantile_ranks(int64_t n, double q, double alpha, double c
     });
 }
 
+Result<std::vector<QuantileRow>> quantile_rows(const std::vector<double>& values,
+                                               const std::vector<std::string_view>& users) noexcept {
+    return protect([&] {
+        if (values.size() != users.size()) {
+            arguments::refuse("users", "have as many elements as outcomes", static_cast<double>(users.size()),
+                              "Each outcome needs the user whose row it is.");
+        }
+        std::unordered_map<std::string_view, int64_t> numbers;
+        std::vector<QuantileRow> rows;
+        rows.reserve(values.size());
+        for (size_t i = 0; i < values.size(); ++i) {
+            const auto number = numbers.emplace(users[i], static_cast<int64_t>(numbers.size())).first->second;
+            rows.push_back({number, values[i]});
+        }
+        return rows;
+    });
+}
+
 Result<QuantileEstimate> quantile_estimate(std::vector<QuantileRow>* rows, double q, double alpha,
                                            Poll poll) noexcept {
     return protect([&] {
         arguments::open_unit("q", q);
         arguments::alpha(alpha);
-        for (const QuantileRow& row : *rows) arguments::finite("every value", row.value);
+        for (const QuantileRow& row : *rows) arguments::finite("every one of outcomes", row.value);
         QuantileEstimate out;
         out.rows = static_cast<int64_t>(rows->size());
         if (rows->empty()) {
@@ -143,8 +161,9 @@ Result<Comparison> quantile_test(const QuantileEstimate& a, const QuantileEstima
 Result<double> winsorising_cap(std::vector<double> sample, double q) noexcept {
     return protect([&] {
         arguments::open_unit("q", q);
-        if (sample.empty()) throw Failure(Code::invalid_parameter, "sample must not be empty");
-        for (double value : sample) arguments::finite("every value", value);
+        if (sample.empty())
+            arguments::refuse("sample", "not be empty", 0, "Take rows from before the start.");
+        for (double value : sample) arguments::finite("every value of sample", value);
         const auto rank = static_cast<size_t>(std::ceil(q * static_cast<double>(sample.size())));
         const auto at =
             sample.begin() + static_cast<std::ptrdiff_t>(std::clamp<size_t>(rank, 1, sample.size()) - 1);

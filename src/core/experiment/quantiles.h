@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/experiment/comparison.h"
@@ -27,6 +28,10 @@ struct QuantileRow {
     int64_t user = 0;
     double value = 0;
 };
+
+// Rows of values and of the users they belong to, equally long. Errors: invalid_parameter.
+Result<std::vector<QuantileRow>> quantile_rows(const std::vector<double>& values,
+                                               const std::vector<std::string_view>& users) noexcept;
 
 // One arm's q-quantile with its order-statistic interval, corrected for users by the factor of S. Deng, U.
 // Knoblich and J. Lu (KDD 2018): the user-level delta-method error of the share of rows at or below the

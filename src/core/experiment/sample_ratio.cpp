@@ -26,9 +26,13 @@ std::vector<double> shares_of(const char* name, const std::vector<double>& weigh
 void check(const std::vector<int64_t>& observed, size_t variants) {
     if (observed.size() != variants) {
         throw Failure(Code::invalid_parameter, "observed and weights must have the same length",
-                      std::to_string(observed.size()) + " and " + std::to_string(variants) + ".");
+                      std::to_string(observed.size()) + " and " + std::to_string(variants) + ".",
+                      "Give one element for each variant, in the same order.");
     }
-    if (variants < 2) throw Failure(Code::invalid_parameter, "observed must name at least two variants");
+    if (variants < 2) {
+        arguments::refuse("observed", "name at least two variants", static_cast<double>(variants),
+                          "One variant has no ratio to another.");
+    }
     for (int64_t count : observed) arguments::count("every observed count", count);
 }
 

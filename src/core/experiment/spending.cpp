@@ -117,7 +117,8 @@ double spent(Spending spending, double t, double alpha, double rho) {
 
 void check_looks(const std::vector<Look>& looks) {
     if (looks.size() > kMaxLooks) {
-        throw Failure(Code::limit_exceeded, "more than 500 looks", {},
+        throw Failure(Code::limit_exceeded, "more than 500 looks",
+                      std::to_string(looks.size()) + " are given.",
                       "Look less often, or use the always-valid test.");
     }
     double last = 0;
@@ -125,7 +126,7 @@ void check_looks(const std::vector<Look>& looks) {
         if (!(look.information > last && look.information <= 1)) {
             arguments::refuse("every look's information", "ascend and lie between 0 and 1", look.information);
         }
-        if (!(look.boundary > 0)) arguments::refuse("every boundary", "be above 0", look.boundary);
+        if (!(look.boundary > 0)) arguments::refuse("every one of boundaries", "be above 0", look.boundary);
         last = look.information;
     }
 }
@@ -166,13 +167,26 @@ double constant_for(int looks, double alpha, Poll poll, Shape shape) {
 
 }  // namespace
 
+Result<std::vector<Look>> looks_of(const std::vector<double>& information,
+                                   const std::vector<double>& boundaries) noexcept {
+    return protect([&] {
+        if (information.size() != boundaries.size()) {
+            arguments::refuse("boundaries", "have as many elements as information",
+                              static_cast<double>(boundaries.size()), "Give one element for each look.");
+        }
+        std::vector<Look> looks;
+        for (size_t i = 0; i < information.size(); ++i) looks.push_back({information[i], boundaries[i]});
+        return looks;
+    });
+}
+
 Result<Spending> spending_named(std::string_view name) noexcept {
     return protect([&] {
         if (name == "obrien_fleming") return Spending::obrien_fleming;
         if (name == "pocock") return Spending::pocock;
         if (name == "power") return Spending::power;
-        throw Failure(Code::invalid_parameter,
-                      "unknown spending function \"" + std::string(name.substr(0, 60)) + "\"", {},
+        throw Failure(Code::invalid_parameter, "spending must be a known function",
+                      "It is \"" + std::string(name.substr(0, 60)) + "\".",
                       "Known are obrien_fleming, pocock and power.");
     });
 }
@@ -193,12 +207,19 @@ Result<NextLook> next_look(const std::vector<Look>& before, double information, 
         arguments::positive("information", information);
         arguments::positive("rho", rho);
         check_looks(before);
-        if (before.size() == kMaxLooks) throw Failure(Code::limit_exceeded, "more than 500 looks");
+        if (before.size() == kMaxLooks)
+            throw Failure(Code::limit_exceeded, "more than 500 looks", "The log is full.",
+                          "Look less often, or use the always-valid test.");
         const double last = before.empty() ? 0 : before.back().information, now = std::min(information, 1.0);
         if (last >= 1) {
-            throw Failure(Code::invalid_parameter, "the last look has been taken: all of alpha is spent");
+            throw Failure(
+                Code::invalid_parameter, "the last look has been taken: all of alpha is spent",
+                "The information of the last look is 1.",
+                "A plan cannot be prolonged; start a new experiment, or use the always-valid test.");
         }
-        if (!(now > last)) arguments::refuse("information", "exceed that of the last look", information);
+        if (!(now > last))
+            arguments::refuse("information", "exceed that of the last look", information,
+                              "Information only grows: users so far over users planned.");
         Process process(poll);
         const double crossed = replay(&process, before, now);
         NextLook out;

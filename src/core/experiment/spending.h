@@ -25,6 +25,9 @@ struct Look {
     double boundary = 0;     // |z| at or above which the look rejects; infinite: cannot reject
 };
 
+Result<std::vector<Look>> looks_of(const std::vector<double>& information,
+                                   const std::vector<double>& boundaries) noexcept;
+
 // The next look of a log: its boundary, given the looks taken before with their stored boundaries.
 // `information` above 1 counts as 1, which spends all that is left and closes the log. Errors:
 // invalid_parameter when the log is closed, when information does not exceed the last look's, for a broken

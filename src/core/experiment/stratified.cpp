@@ -1,7 +1,9 @@
 #include "core/experiment/stratified.h"
 
 #include <cmath>
+#include <string>
 
+#include "core/experiment/arguments.h"
 #include "core/experiment/distributions.h"
 #include "core/experiment/fieller.h"
 
@@ -57,7 +59,82 @@ bool usable(const UserMoments& m, MetricKind kind) {
     return m.users >= 2 && (kind == MetricKind::per_user || m.mean_m > 0);
 }
 
+// Moments of one arm; an error names the sum with its arm.
+UserMoments arm_moments(const UserSums& sums, const char* arm) {
+    Result<UserMoments> moments = moments_of(sums);
+    if (moments.ok()) return *moments;
+    Error error = moments.error();
+    const size_t end = error.message.find(' ');
+    const std::string name = " " + error.message.substr(0, end) + " ";
+    if (std::string(" users s ss m mm sm x xx xs xm ").find(name) != std::string::npos)
+        error.message.insert(end, arm);
+    throw Failure(error);
+}
+
 }  // namespace
+
+Result<Contrast> contrast_of_sums(const UserSums& a, const UserSums& b, MetricKind kind,
+                                  bool adjust) noexcept {
+    return protect([&] {
+        const StratumPair pair{arm_moments(a, "_a"), arm_moments(b, "_b")};
+        return contrast_of(&pair, 1, kind, adjust);
+    });
+}
+
+Result<Contrast> contrast_of_means(int64_t n_a, double mean_a, double var_a, int64_t n_b, double mean_b,
+                                   double var_b) noexcept {
+    return protect([&] {
+        arguments::count("n_a", n_a);
+        arguments::finite("mean_a", mean_a);
+        arguments::not_negative("var_a", var_a);
+        arguments::count("n_b", n_b);
+        arguments::finite("mean_b", mean_b);
+        arguments::not_negative("var_b", var_b);
+        const StratumPair pair{moments_of_mean(static_cast<double>(n_a), mean_a, var_a),
+                               moments_of_mean(static_cast<double>(n_b), mean_b, var_b)};
+        return contrast_of(&pair, 1, MetricKind::per_user);
+    });
+}
+
+Result<Contrast> contrast_of_successes(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b) noexcept {
+    return protect([&] {
+        arguments::count("n_a", n_a);
+        arguments::count("n_b", n_b);
+        arguments::successes("x_a", x_a, n_a);
+        arguments::successes("x_b", x_b, n_b);
+        const StratumPair pair{moments_of_successes(static_cast<double>(x_a), static_cast<double>(n_a)),
+                               moments_of_successes(static_cast<double>(x_b), static_cast<double>(n_b))};
+        return contrast_of(&pair, 1, MetricKind::per_user);
+    });
+}
+
+Result<Comparison> fieller_test(double estimate_a, double variance_a, double estimate_b, double variance_b,
+                                double covariance, double df, double alpha) noexcept {
+    return protect([&] {
+        arguments::finite("estimate_a", estimate_a);
+        arguments::not_negative("variance_a", variance_a);
+        arguments::finite("estimate_b", estimate_b);
+        arguments::not_negative("variance_b", variance_b);
+        arguments::finite("covariance", covariance);
+        if (std::fabs(covariance) > std::sqrt(variance_a) * std::sqrt(variance_b) * (1 + 1e-12)) {
+            arguments::refuse("covariance", "not exceed the root of the product of the variances",
+                              covariance);
+        }
+        if (!(df > 0))
+            arguments::refuse("df", "be above 0", df, "Infinity reads against the normal distribution.");
+        arguments::alpha(alpha);
+        Contrast c;
+        c.strata = 1;
+        c.value_a = estimate_a;
+        c.variance_a = variance_a;
+        c.value_b = estimate_b;
+        c.variance_b = variance_b;
+        c.covariance = covariance;
+        c.variance = std::fmax(0, variance_a + variance_b - 2 * covariance);
+        c.df = df;
+        return fixed_test(c, alpha);
+    });
+}
 
 Contrast contrast_of(const StratumPair* strata, size_t count, MetricKind kind, bool adjust) noexcept {
     Contrast out;

@@ -46,6 +46,22 @@ struct Contrast {
 // adjusted difference, whence the covariance that the lift's interval must keep.
 Contrast contrast_of(const StratumPair* strata, size_t count, MetricKind kind, bool adjust = false) noexcept;
 
+// One stratum, from the sums of both arms. Errors: as moments_of, the sum named with its arm: "ss_a".
+Result<Contrast> contrast_of_sums(const UserSums& a, const UserSums& b, MetricKind kind,
+                                  bool adjust = false) noexcept;
+
+// One stratum, from means and variances (n - 1) of units with one row each, or from successes. Errors:
+// invalid_parameter as of the tests on the same arguments.
+Result<Contrast> contrast_of_means(int64_t n_a, double mean_a, double var_a, int64_t n_b, double mean_b,
+                                   double var_b) noexcept;
+Result<Contrast> contrast_of_successes(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b) noexcept;
+
+// Two estimates of any kind with their variances (of the estimates, not of units) and covariance, read
+// against Student's t on df degrees of freedom (infinity: normal). Errors: invalid_parameter for numbers that
+// are not finite, negative variances, a covariance that the variances do not allow, df not above 0, alpha.
+Result<Comparison> fieller_test(double estimate_a, double variance_a, double estimate_b, double variance_b,
+                                double covariance, double df, double alpha) noexcept;
+
 // The fixed-horizon reading of a contrast: t on Satterthwaite's df, Fieller for the lift. With no stratum
 // left: absent.
 Comparison fixed_test(const Contrast& contrast, double alpha) noexcept;

@@ -39,7 +39,9 @@ std::vector<double> largest(const std::vector<Arm>& arms, bool smallest, Poll po
     }
     const double count = std::ceil((high - low) / step);
     if (!(count <= kMaxSteps)) {
-        throw Failure(Code::limit_exceeded, "the posteriors are too unlike for the quadrature");
+        throw Failure(Code::limit_exceeded, "the posteriors are too unlike for the quadrature",
+                      "The narrowest is millions of times narrower than what they span.",
+                      "Leave out arms that are clearly worse.");
     }
     std::vector<double> best(arms.size(), 0), below(arms.size());
     for (int64_t i = 0; i <= static_cast<int64_t>(count); ++i) {
@@ -68,8 +70,23 @@ std::vector<double> largest(const std::vector<Arm>& arms, bool smallest, Poll po
 }
 
 void check_number(size_t arms) {
-    if (arms < 2) throw Failure(Code::invalid_parameter, "arms must hold at least two");
-    if (arms > kMaxArms) throw Failure(Code::limit_exceeded, "more than 200 arms");
+    if (arms < 2)
+        arguments::refuse("arms", "be at least two", static_cast<double>(arms),
+                          "Give one element for each arm.");
+    if (arms > kMaxArms) {
+        throw Failure(Code::limit_exceeded, "more than 200 arms", std::to_string(arms) + " are given.",
+                      "Leave out arms that are clearly worse.");
+    }
+}
+
+void check_lengths(const char* name, const char* other, size_t length, size_t wanted) {
+    if (length == wanted && length >= 2) return;
+    if (length == wanted) {
+        arguments::refuse(other, "name at least two arms", static_cast<double>(length),
+                          "Give one element for each arm.");
+    }
+    arguments::refuse(name, (std::string("have as many elements as ") + other).c_str(),
+                      static_cast<double>(length), "Give one element for each arm, in the same order.");
 }
 
 }  // namespace
@@ -108,8 +125,7 @@ Result<std::vector<double>> thompson_weights(const std::vector<double>& probabil
                                              double floor) noexcept {
     return protect([&] {
         const double k = static_cast<double>(probability_best.size());
-        if (probability_best.empty())
-            throw Failure(Code::invalid_parameter, "probability_best must not be empty");
+        if (probability_best.empty()) arguments::refuse("probability_best", "not be empty", 0);
         if (!(floor >= 0 && k * floor <= 1)) {
             arguments::refuse("floor", "lie between 0 and one over the number of arms", floor);
         }
@@ -122,6 +138,35 @@ Result<std::vector<double>> thompson_weights(const std::vector<double>& probabil
         std::vector<double> weights(probability_best);
         for (double& weight : weights) weight = floor + (1 - k * floor) * (weight / total);
         return weights;
+    });
+}
+
+Result<std::vector<BetaShape>> beta_posteriors(const std::vector<int64_t>& successes,
+                                               const std::vector<int64_t>& totals) noexcept {
+    return protect([&] {
+        check_lengths("totals", "successes", totals.size(), successes.size());
+        std::vector<BetaShape> shapes;
+        for (size_t i = 0; i < totals.size(); ++i) {
+            arguments::count("every one of totals", totals[i]);
+            arguments::successes("every one of successes", successes[i], totals[i]);
+            shapes.push_back(
+                {1 + static_cast<double>(successes[i]), 1 + static_cast<double>(totals[i] - successes[i])});
+        }
+        return shapes;
+    });
+}
+
+Result<std::vector<NormalShape>> normal_posteriors(const std::vector<double>& means,
+                                                   const std::vector<double>& standard_errors) noexcept {
+    return protect([&] {
+        check_lengths("standard_errors", "means", standard_errors.size(), means.size());
+        std::vector<NormalShape> shapes;
+        for (size_t i = 0; i < means.size(); ++i) {
+            arguments::finite("every one of means", means[i]);
+            arguments::positive("every one of standard_errors", standard_errors[i]);
+            shapes.push_back({means[i], standard_errors[i]});
+        }
+        return shapes;
     });
 }
 

@@ -25,6 +25,13 @@ struct NormalShape {
 Result<std::vector<double>> probability_best(const std::vector<NormalShape>& arms,
                                              bool lower_is_better = false, Poll poll = nullptr) noexcept;
 
+// Posteriors of rates under a uniform prior, one outcome per user; of means by their standard errors, flat
+// prior. Errors: invalid_parameter for other lengths, bad counts, numbers not finite, errors not above 0.
+Result<std::vector<BetaShape>> beta_posteriors(const std::vector<int64_t>& successes,
+                                               const std::vector<int64_t>& totals) noexcept;
+Result<std::vector<NormalShape>> normal_posteriors(const std::vector<double>& means,
+                                                   const std::vector<double>& standard_errors) noexcept;
+
 inline constexpr double kThompsonFloor = 0.05;
 
 // Weights f + (1 - k f) P(best): every arm keeps at least the floor, so that its data go on. They sum to 1.

@@ -122,8 +122,7 @@ inline void add_multiplicity(Methods* to) {
             variances.push_back((squares[i] - sum[i] * sum[i] / n[i]) / (n[i] - 1));
         }
         const pgprompt::DunnettTest test =
-            pgprompt::dunnett_test(in.counts("n"), means, variances, static_cast<size_t>(in.count("control")))
-                .take();
+            pgprompt::dunnett_test(in.counts("n"), means, variances, in.count("control")).take();
         Computed out;
         out.set("t", test.statistic);
         out.set("p_adj", test.p_value);

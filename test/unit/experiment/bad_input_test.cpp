@@ -113,12 +113,12 @@ TEST(BadInput, TheRestNamesItsArguments) {
     refused(sample_ratio_sequential({SampleRatioStratum{{1, 2}, {1, 1, 1}}}, {1, 1}), "observed");
     refused(adjust_p_values({0.5, 1.5}, Adjustment::holm), "p-value");
     refused(adjust_p_values({0.5, kNan}, Adjustment::hommel), "p-value");
-    refused(adjustment_named("sidak"), "sidak");
+    refused(adjustment_named("sidak"), "method");
     refused(e_bh({-1}, 0.05), "e-value");
-    refused(spending_named("x"), "x");
+    refused(spending_named("x"), "spending");
     refused(next_look({{0.5, 2}}, 0.5, 0.05, Spending::pocock), "information");
     refused(next_look({{1, 2}}, 1, 0.05, Spending::pocock), "spent");
-    refused(next_look({{0.5, kNan}}, 1, 0.05, Spending::pocock), "boundary");
+    refused(next_look({{0.5, kNan}}, 1, 0.05, Spending::pocock), "boundaries");
     refused(spending_boundaries({0.5, 0.4}, 0.05, Spending::pocock), "information");
     refused(crossing_probabilities({{0.5, 2}}, kNan), "drift");
     refused(beta_binomial_test(1, 2, 3, 4, 0, 1), "prior_successes");

@@ -5,6 +5,7 @@
 
 #include "core/experiment/always_valid.h"
 #include "core/experiment/bayes.h"
+#include "core/experiment/betting.h"
 #include "core/experiment/contingency.h"
 #include "core/experiment/noninferiority.h"
 #include "core/experiment/permuted.h"
@@ -255,7 +256,18 @@ TEST(Plan, AddsUp) {
     EXPECT_EQ(plan.days, 32);
     EXPECT_GT(plan.users_per_variant_sequential, plan.users_per_variant);
     EXPECT_LT(plan.users_per_variant_sequential, 2.5 * plan.users_per_variant);
-    for (int week = 1; week < 8; ++week) EXPECT_LT(plan.weekly_mde[week], plan.weekly_mde[week - 1]);
+    ASSERT_EQ(plan.weeks.size(), 8u);
+    for (size_t week = 1; week < 8; ++week) {
+        EXPECT_LT(plan.weeks[week].detectable, plan.weeks[week - 1].detectable);
+        EXPECT_LT(plan.weeks[week].detectable_sequential, plan.weeks[week - 1].detectable_sequential);
+        EXPECT_GT(plan.weeks[week].detectable_sequential, plan.weeks[week].detectable);
+    }
+    // The table meets the plan: with the size it names, the planned effect is the detectable one.
+    EXPECT_NEAR(detectable_two_proportions(0.05, plan.users_per_variant, 0.05, 0.8).take(), 0.1, 1e-5);
+    EXPECT_NEAR(detectable_always_valid(std::sqrt(0.05 * 0.95), plan.users_per_variant_sequential,
+                                        plan.users_per_variant_sequential, plan.rho2, 0.05, 0.8)
+                    .take(),
+                0.005, 1e-7);
     in.variants = 4;
     EXPECT_GT(plan_experiment(in).take().users_per_variant, plan.users_per_variant);
     // With the size it names, the test has the power it names.
@@ -265,6 +277,101 @@ TEST(Plan, AddsUp) {
                                    plan.users_per_variant_sequential, plan.rho2, 0.05)
                     .take(),
                 0.8, 1e-4);
+}
+
+// The p-value is the larger of the two one-sided ones, and the answer does not change when b is mirrored
+// around a.
+TEST(Equivalence, TakesTheWeakerSide) {
+    const MarginTest above = farrington_manning_test(500, 1000, 520, 1000, -0.06, Better::higher).take();
+    const MarginTest below = farrington_manning_test(500, 1000, 520, 1000, 0.06, Better::lower).take();
+    const MarginTest both = farrington_manning_equivalence_test(500, 1000, 520, 1000, 0.06).take();
+    EXPECT_LT(*above.p_value, *below.p_value);
+    EXPECT_EQ(*both.p_value, *below.p_value);
+    EXPECT_EQ(*both.statistic, *below.statistic);
+    EXPECT_NEAR(*farrington_manning_equivalence_test(500, 1000, 480, 1000, 0.06).take().p_value,
+                *both.p_value, 1e-12);
+    EXPECT_EQ(*welch_equivalence_test(50, 10, 4, 50, 10.5, 4, 0.1).take().p_value,
+              *welch_margin_test(50, 10, 4, 50, 10.5, 4, 0.1, Better::lower).take().p_value);
+}
+
+// A metric whose values are negative (a score below 0) has its margin as a share of its size.
+TEST(Margin, HoldsForNegativeValues) {
+    // -10.5 against -10 is within a tenth of 10; -12 is not.
+    EXPECT_LT(*welch_margin_test(500, -10, 4, 500, -10.5, 4, 0.1, Better::higher).take().p_value, 0.001);
+    EXPECT_GT(*welch_margin_test(500, -10, 4, 500, -12, 4, 0.1, Better::higher).take().p_value, 0.999);
+    const auto state = [](double b) {
+        const Contrast contrast = contrast_of_means(2000, -10, 4, 2000, b, 4).take();
+        return margin_sequence(contrast, {0.1, true, Better::higher}, 0.01, 0.05).take().state;
+    };
+    EXPECT_EQ(state(-10.5), MarginState::non_inferior);
+    EXPECT_EQ(state(-12), MarginState::inferior);
+    EXPECT_EQ(state(-11), MarginState::open);
+}
+
+TEST(Fieller, OfEstimatesIsTheContrastOfThem) {
+    const Comparison test = fieller_test(10, 0.04, 10.8, 0.05, 0.01, INFINITY, 0.05).take();
+    EXPECT_NEAR(*test.statistic, 0.8 / std::sqrt(0.07), 1e-13);
+    EXPECT_NEAR(*test.ci_low, 0.8 - 1.959963984540054 * std::sqrt(0.07), 1e-13);
+    // The ends are where |b - (1 + L) a| is 1.96 of its error.
+    for (double lift : {*test.lift_low, *test.lift_high}) {
+        const double ratio = 1 + lift, error = std::sqrt(0.05 + ratio * ratio * 0.04 - 2 * ratio * 0.01);
+        EXPECT_NEAR(std::fabs(10.8 - ratio * 10) / error, 1.959963984540054, 1e-11);
+    }
+    EXPECT_FALSE(fieller_test(1, 1, 1, 1, 1.1, 5, 0.05).ok());
+    EXPECT_FALSE(fieller_test(1, 1, 1, 1, 0, 0, 0.05).ok());
+}
+
+TEST(Sums, AnErrorNamesTheArm) {
+    const UserSums good{2, "3", "5", "2", "2", "3", {}, {}, {}, {}},
+        bad{2, "3", "4", "2", "2", "3", {}, {}, {}, {}};
+    EXPECT_TRUE(contrast_of_sums(good, good, MetricKind::per_row).ok());
+    EXPECT_EQ(contrast_of_sums(good, bad, MetricKind::per_row).error().message.substr(0, 5), "ss_b ");
+    EXPECT_EQ(contrast_of_sums(bad, good, MetricKind::per_row).error().message.substr(0, 5), "ss_a ");
+}
+
+TEST(Betting, TheTestIsTheFoldsOfItsBatches) {
+    Random random(9);
+    std::vector<bool> treated;
+    std::vector<double> outcomes;
+    for (int i = 0; i < 350; ++i) {
+        treated.push_back(random.chance(0.5));
+        outcomes.push_back(random.chance(treated.back() ? 0.6 : 0.4));
+    }
+    const auto users = betting_users(treated, outcomes, {0.5}).take();
+    const BettingReading reading = betting_test(users, 100, 0.05).take();
+    std::vector<double> kept;
+    for (size_t from = 0; from < users.size(); from += 100) {
+        BettingState state = betting_state(kept).take();
+        betting_fold(&state, &users[from], std::min<size_t>(100, users.size() - from)).take();
+        kept = betting_numbers(state);
+    }
+    EXPECT_EQ(reading.log_e, betting_log_e(betting_state(kept).take()));
+    EXPECT_EQ(reading.p_value, p_value_of(reading.log_e));
+    EXPECT_LT(*reading.interval.low, 0.2);
+    EXPECT_GT(*reading.interval.high, 0.2);
+    EXPECT_FALSE(betting_state({1, 2, 3}).ok());
+    EXPECT_FALSE(betting_users({true}, {1, 0}, {0.5}).ok());
+    EXPECT_FALSE(betting_users({true}, {1}, {1.5}).ok());
+}
+
+// What is detectable is what has the power: the inverse of the power functions, which R checks.
+TEST(Detectable, InvertsThePower) {
+    const double rate = detectable_two_proportions(0.1, 5000, 0.05, 0.8).take();
+    EXPECT_NEAR(power_two_proportions(0.1, 0.1 * (1 + rate), 5000, 0.05).take(), 0.8, 1e-12);
+    const double drop = detectable_two_proportions(0.1, 5000, 0.05, 0.8, true).take();
+    EXPECT_LT(drop, 0);
+    EXPECT_NEAR(power_two_proportions(0.1, 0.1 * (1 + drop), 5000, 0.05).take(), 0.8, 1e-12);
+    EXPECT_EQ(detectable_two_proportions(0.9, 20, 0.05, 0.8).take(), INFINITY);
+    const double mean = detectable_two_means(2, 50, 0.05, 0.9).take();
+    EXPECT_NEAR(power_two_means(mean, 2, 50, 0.05).take(), 0.9, 1e-10);
+    EXPECT_NEAR(
+        detectable_two_means(2, 1e6 + 1, 0.05, 0.9).take() / detectable_two_means(2, 1e6, 0.05, 0.9).take(),
+        1, 1e-5);
+    const double any_time = detectable_always_valid(2, 500, 700, 0.01, 0.05, 0.8).take();
+    EXPECT_NEAR(power_always_valid(any_time, 2, 500, 700, 0.01, 0.05).take(), 0.8, 1e-12);
+    EXPECT_EQ(days_to_reach(100, 40, 20).take(), 3);
+    EXPECT_EQ(days_to_reach(100, 140, 0).take(), 0);
+    EXPECT_EQ(days_to_reach(100, 40, 0).take(), INFINITY);
 }
 
 }  // namespace
