@@ -201,7 +201,7 @@ class Reader {
         while (!done() && peek() != '|' && peek() != ')') {
             if (++nodes_ > kMaxNodes) throw NotUnderstood();
             if (eat("\\Q")) {
-                while (!done() && !eat("\\E")) children.push_back(repeated(literal(next_character())));
+                while (!done() && !eat("\\E")) children.push_back(literal(next_character()));
                 continue;
             }
             children.push_back(repeated(one(depth)));
@@ -268,7 +268,13 @@ class Reader {
                     }
                 }
                 if (done()) throw NotUnderstood();
-                if (text_[at_++] == ')') return {};  // (?i): for the rest of the enclosing group
+                if (text_[at_++] == ')') {  // (?i): for the rest of the enclosing group
+                    // A count behind it would repeat what stands before it.
+                    if (!done() && std::string_view("*+?{").find(peek()) != std::string_view::npos) {
+                        throw NotUnderstood();
+                    }
+                    return {};
+                }
                 RegexNode inner = choice(depth + 1);
                 fold_ = fold;
                 dot_all_ = dot_all;

@@ -137,15 +137,28 @@ TEST(Matcher, FindsWhatRe2FindsOneByOne) {
     EXPECT_GT(filtered, 1000u);
 }
 
+void expect_like_re2(const std::string& pattern, const std::string& text) {
+    Matcher matcher;
+    matcher.add_regex("test", pattern, {}, 1 << 22, {});
+    matcher.build();
+    EXPECT_EQ(by_matcher(matcher, text)[0], one_by_one(pattern, {}, text)) << pattern;
+}
+
 TEST(Matcher, TakesTheBracesForCountsThatRe2TakesForCounts) {
     for (const std::string pattern :
          {"secret{2}", "secret{02}", "secret{2,03}", "secret{0}", "secret{00,}", "secret{,2}", "secret{ 2}",
           "secret{1234567890123}", "secret{", "secret{2", "secret{2,"}) {
-        Matcher matcher;
-        matcher.add_regex("test", pattern, {}, 1 << 22, {});
-        matcher.build();
-        const std::string text = "a secrett, the secre, " + pattern + " and secrett{2} end";
-        EXPECT_EQ(by_matcher(matcher, text)[0], one_by_one(pattern, {}, text)) << pattern;
+        expect_like_re2(pattern, "a secrett, the secre, " + pattern + " and secrett{2} end");
+    }
+}
+
+TEST(Matcher, RepeatsWhatRe2Repeats) {
+    for (const std::string pattern : {"secret(?i)*", "secret(?i){2}X", "secret(?i)?X", "\\Qsecret?key\\E",
+                                      "\\Qsecret*key\\E?", "\\Qab{2}cd", "\\Qsecret\\E+", "\\Qse\\cret\\E",
+                                      "secret\\b*x", "secret^?x", "secret()*x", "(secret|)+x"}) {
+        expect_like_re2(pattern,
+                        "secre, secrettttX, secrex, ab{2}cd, secret?key, secret*ke, secret*key, se\\cret, "
+                        "secretx, secretsecretx");
     }
 }
 
