@@ -13,6 +13,7 @@ extern "C" {
 #include "core/request/request.h"
 #include "pg/arguments.h"
 #include "pg/cache.h"
+#include "pg/external_answers.h"
 #include "pg/jsonb_view.h"
 #include "pg/resolve.h"
 #include "pg/row.h"
@@ -53,6 +54,8 @@ struct ServeInput {
     const Jsonb* variables;
     const Jsonb* conversation_context;  // may be null
     RulesKey rules;
+    bool is_recorded;
+    ExternalLedger external;
     IncludedPrompt* includes;
 };
 
@@ -132,8 +135,9 @@ std::vector<MessageTemplate> message_templates(const ServeInput& input, const Js
     return messages;
 }
 
-void serve_request(const ServeInput& input, Served* out) {
+void serve_request(ServeInput* in, Served* out) {
     const JsonbView view;
+    const ServeInput& input = *in;
     const ResolvedPrompt& prompt = input.prompt;
     Request request;
     request.prompt_name = view_of(prompt.name);
@@ -146,8 +150,10 @@ void serve_request(const ServeInput& input, Served* out) {
     request.variables = view.root(input.variables);
     if (input.conversation_context != nullptr)
         request.conversation_context = view.root(input.conversation_context);
-    auto rules = rules_for(input.rules, view_of(prompt.name),
-                           prompt.category == nullptr ? std::string_view() : view_of(prompt.category));
+    auto rules = rules_for(input.rules, prompt.name, prompt.category);
+    LedgerAnswers answers(&in->external, *rules.set);
+    request.external = &answers;
+    request.is_recorded = input.is_recorded;
     request.rules = std::move(rules.set);
     request.applicable = std::move(rules.applicable);
     request.render = render_limits();
@@ -165,6 +171,7 @@ void serve_request(const ServeInput& input, Served* out) {
         return;
     }
     const Outcome served = outcome.take();
+    if (answers.pending()) return;
     out->blocked = served.blocked;
     out->rendered = make_text(served.rendered);
     out->violations = make_text(served.violations);
@@ -177,11 +184,12 @@ void serve_request(const ServeInput& input, Served* out) {
     out->stored_context = keep(served.conversation_context);
 }
 
-// Serves, loading what is included on the way.
+// Serves, loading what is included and asking the functions of rules on the way.
 Served serve_with_includes(ServeInput* input, const text* tenant, MemoryContext context) {
     for (;;) {
         Served served{};
-        enter_core([&] { serve_request(*input, &served); });
+        enter_core([&] { serve_request(input, &served); });
+        if (ask_external(&input->external)) continue;
         if (served.needed == nullptr) return served;
         CHECK_FOR_INTERRUPTS();
         IncludedPrompt* included = resolve_include(tenant, served.needed, context);
@@ -200,12 +208,14 @@ struct Answer {
 };
 
 Answer answer(const Wanted& wanted, const Jsonb* variables, const Jsonb* conversation_context,
-              MemoryContext context) {
+              bool is_recorded, MemoryContext context) {
     Answer result{};
     result.tenant = wanted.tenant;
     result.input.prompt = resolve_prompt(wanted, context);
     result.input.variables = variables;
     result.input.conversation_context = conversation_context;
+    result.input.is_recorded = is_recorded;
+    result.input.external.may_write = is_recorded;
     result.input.rules = load_rules(wanted.tenant, context);
     MemoryContext before = MemoryContextSwitchTo(context);
     result.served = serve_with_includes(&result.input, wanted.tenant, context);
@@ -384,7 +394,7 @@ PGPROMPT_FUNCTION(get_prompt) {
     TupleDesc type = row_type_of(fcinfo);
     const int level = connect();
     require_install();
-    const Answer result = answer(wanted, variables, nullptr, caller);
+    const Answer result = answer(wanted, variables, nullptr, false, caller);
     finish(level);
 
     Datum values[9] = {};
@@ -419,7 +429,7 @@ PGPROMPT_FUNCTION(render_prompt) {
     TupleDesc type = row_type_of(fcinfo);
     const int level = connect();
     require_install();
-    const Answer result = answer(wanted, variables, given.conversation_context, caller);
+    const Answer result = answer(wanted, variables, given.conversation_context, true, caller);
     if (result.served.blocked && raise_on_block) raise_blocked(result);
     record(result, given, id);
     finish(level);

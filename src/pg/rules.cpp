@@ -2,6 +2,7 @@
 
 #include "pg/boundary.h"
 #include "pg/jsonb_view.h"
+#include "pg/resolve.h"
 #include "pg/settings.h"
 #include "pg/statement.h"
 
@@ -48,6 +49,21 @@ Statement active_rules = {
     " WHERE g.tenant_id IN ('', $1) AND g.is_active ORDER BY g.tenant_id, g.name",
     1,
     {TEXTOID},
+    nullptr};
+
+Statement named_rules = {
+    "SELECT g.name, g.rule_type, g.rule_config, g.severity, g.enforcement, g.stages, g.applies_to_templates,"
+    "       g.applies_to_categories FROM prompt.prompt_guardrails g"
+    " WHERE g.tenant_id IN ('', $1) AND g.name = ANY ($2) ORDER BY g.tenant_id, g.name",
+    2,
+    {TEXTOID, TEXTARRAYOID},
+    nullptr};
+
+Statement unknown_rule = {
+    "SELECT prompt._guardrail_id(n) FROM unnest($2) AS n"
+    " WHERE NOT EXISTS (SELECT FROM prompt.prompt_guardrails g WHERE g.tenant_id IN ('', $1) AND g.name = n)",
+    2,
+    {TEXTOID, TEXTARRAYOID},
     nullptr};
 
 // A list of texts as plain data.
@@ -208,18 +224,66 @@ RulesKey read_key(const text* tenant, MemoryContext context) {
 
 }  // namespace
 
-RulesKey load_rules(const text* tenant, MemoryContext context) {
-    RulesKey key = read_key(tenant, context);
+namespace {
+
+// Compiles what the statement gives, unless it is known under the key.
+void compile_unless_known(const RulesKey& key, Statement* rules, Datum* arguments) {
     bool known = false;
     enter_core([&] { known = find(key) != nullptr; });
-    if (known) return key;
-    Datum argument = PointerGetDatum(tenant);
-    run(&active_rules, &argument, nullptr, true);
+    if (known) return;
+    run(rules, arguments, nullptr, true);
     auto* rows = static_cast<RuleRow*>(palloc(sizeof(RuleRow) * std::max<uint64>(SPI_processed, 1)));
     const uint64 count = SPI_processed;
     for (uint64 i = 0; i < count; i++) rows[i] = rule_row(SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
     enter_core([&] { compile(key, rows, count); });
+}
+
+}  // namespace
+
+RulesKey load_rules(const text* tenant, MemoryContext context) {
+    RulesKey key = read_key(tenant, context);
+    Datum argument = PointerGetDatum(tenant);
+    compile_unless_known(key, &active_rules, &argument);
     return key;
+}
+
+RulesKey load_rules() {
+    const text* tenant = current_tenant();
+    MemoryContext caller = CurrentMemoryContext;
+    const int level = connect();
+    require_install();
+    const RulesKey key = load_rules(tenant, caller);
+    finish(level);
+    return key;
+}
+
+RulesKey load_named_rules(const TextList& names) {
+    const text* tenant = current_tenant();
+    MemoryContext caller = CurrentMemoryContext;
+    const int level = connect();
+    require_install();
+    Datum arguments[] = {PointerGetDatum(tenant), text_array(names)};
+    run(&unknown_rule, arguments, nullptr, true);
+    RulesKey key = read_key(tenant, caller);
+    StringInfoData named;
+    MemoryContext inner = MemoryContextSwitchTo(caller);
+    initStringInfo(&named);
+    appendBinaryStringInfo(&named, key.bytes, static_cast<int>(key.length));
+    for (int i = 0; i < names.count; i++) {
+        const std::string_view name = view_of(names.items[i]);
+        appendStringInfo(&named, "%zu:", name.size());
+        appendBinaryStringInfo(&named, name.data(), static_cast<int>(name.size()));
+    }
+    MemoryContextSwitchTo(inner);
+    key = {named.data, static_cast<size_t>(named.len)};
+    compile_unless_known(key, &named_rules, arguments);
+    finish(level);
+    return key;
+}
+
+ApplicableRules rules_for(const RulesKey& key, const text* prompt_name, const text* category) {
+    const auto view = [](const text* t) { return t == nullptr ? std::string_view() : view_of(t); };
+    return rules_for(key, view(prompt_name), view(category));
 }
 
 ApplicableRules rules_for(const RulesKey& key, std::string_view prompt_name, std::string_view category) {

@@ -1,8 +1,10 @@
 -- ---------------------------------------------------------------- guardrails
 
-CREATE FUNCTION prompt._check_rule(name text, rule_type text, rule_config jsonb) RETURNS void
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_check_rule';
-COMMENT ON FUNCTION prompt._check_rule(text, text, jsonb) IS 'refuses a rule whose configuration does not hold';
+CREATE FUNCTION prompt._check_rule(name text, rule_type text, rule_config jsonb, stages text[]) RETURNS text
+    LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'pgprompt_check_rule';
+COMMENT ON FUNCTION prompt._check_rule(text, text, jsonb, text[]) IS
+    'refuses a rule whose configuration does not hold, or that calls a function and whose maker is no administrator; '
+    'returns the function it calls, qualified, or null';
 
 CREATE FUNCTION prompt.create_guardrail(
     name text, rule_type text, rule_config jsonb DEFAULT '{}', severity text DEFAULT 'warning',
@@ -17,10 +19,9 @@ BEGIN
     PERFORM prompt._require_install();
     PERFORM prompt._check_name(name, 'guardrail');
     PERFORM prompt._check_rule_words(severity, enforcement, stages);
-    PERFORM prompt._check_rule(name, coalesce(rule_type, ''), coalesce(rule_config, '{}'));
     INSERT INTO prompt.prompt_guardrails AS g (name, rule_type, rule_config, severity, enforcement, stages,
         applies_to_templates, applies_to_categories, description, is_active, created_by, updated_by)
-    VALUES (name, rule_type, coalesce(rule_config, '{}'), severity, enforcement, stages, applies_to_templates,
+    VALUES (name, coalesce(rule_type, ''), coalesce(rule_config, '{}'), severity, enforcement, stages, applies_to_templates,
         applies_to_categories, description, coalesce(is_active, true), coalesce(created_by, current_user),
         coalesce(created_by, current_user))
     ON CONFLICT ON CONSTRAINT prompt_guardrails_name_key DO NOTHING
@@ -111,8 +112,8 @@ COMMENT ON FUNCTION prompt.evaluate_guardrails(text, text, text, text) IS
 
 CREATE FUNCTION prompt.test_guardrail(rule_type text, rule_config jsonb, content text)
     RETURNS TABLE (message text, entity text, found text, start_offset int, end_offset int, score float8)
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_test_guardrail';
-COMMENT ON FUNCTION prompt.test_guardrail(text, jsonb, text) IS 'what a rule would find in a text, before it goes live';
+    LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_test_guardrail';
+COMMENT ON FUNCTION prompt.test_guardrail(text, jsonb, text) IS 'what a rule would find in a text, before it goes live; an error in a function that it calls is raised';
 
 CREATE FUNCTION prompt.detect_pii(content text, entities text[] DEFAULT NULL)
     RETURNS TABLE (entity text, found text, start_offset int, end_offset int, score float8, validated boolean)
@@ -129,3 +130,11 @@ CREATE FUNCTION prompt.injection_score(content text) RETURNS float8
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_injection_score';
 COMMENT ON FUNCTION prompt.injection_score(text) IS
     'how much a text looks like an attempt to take a model over: 0 to 1; a signal, no proof';
+
+CREATE FUNCTION prompt._scan(content text, document jsonb, is_chat boolean, stage text, rules text[], prompt_name text,
+                             category text)
+    RETURNS TABLE (path text, rule text, rule_type text, severity text, enforcement text, message text, entity text,
+                   start_offset int, end_offset int, score float8)
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_scan';
+COMMENT ON FUNCTION prompt._scan(text, jsonb, boolean, text, text[], text, text) IS
+    'holds a stored text, or every string of a stored document, against the active rules or those that are named';

@@ -547,7 +547,8 @@ BEGIN
         SELECT format('prompt.%I', c.relname) AS name FROM pg_class c
          WHERE c.relnamespace = 'prompt'::regnamespace AND c.relkind = 'v'
            AND c.relname IN ('prompt_template_performance', 'ab_test_variant_performance',
-                             'prompt_guardrail_performance')
+                             'prompt_guardrail_performance', 'prompt_guardrail_performance_hourly',
+                             'prompt_guardrail_violations')
     LOOP
         EXECUTE format('DROP VIEW %s', item.name);
         RETURN NEXT format('dropped view %s', item.name);

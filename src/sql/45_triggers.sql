@@ -50,9 +50,16 @@ COMMENT ON FUNCTION prompt._guard_template() IS
 
 CREATE FUNCTION prompt._guard_guardrail() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+DECLARE
+    called text;
 BEGIN
-    IF TG_OP = 'INSERT' OR (NEW.rule_type, NEW.rule_config) IS DISTINCT FROM (OLD.rule_type, OLD.rule_config) THEN
-        PERFORM prompt._check_rule(NEW.name, NEW.rule_type, NEW.rule_config);
+    IF TG_OP = 'INSERT' OR (NEW.rule_type, NEW.rule_config, NEW.stages, NEW.tenant_id)
+                           IS DISTINCT FROM (OLD.rule_type, OLD.rule_config, OLD.stages, OLD.tenant_id) THEN
+        called := prompt._check_rule(NEW.name, NEW.rule_type, NEW.rule_config, NEW.stages);
+        IF called IS NOT NULL THEN
+            NEW.rule_config := NEW.rule_config
+                || jsonb_build_object(CASE NEW.rule_type WHEN 'custom' THEN 'function' ELSE 'scorer' END, called);
+        END IF;
     END IF;
     IF TG_OP = 'UPDATE' THEN
         NEW.updated_at := now();

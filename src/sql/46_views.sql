@@ -104,6 +104,34 @@ SELECT g.tenant_id, g.name, g.rule_type, g.severity, g.enforcement, g.is_active,
        HAVING count(*) > 0) AS m ON true;
 COMMENT ON VIEW prompt.prompt_guardrail_performance IS
     'per rule: executions it was evaluated for, and those in which it found a violation';
+
+CREATE OR REPLACE VIEW prompt.prompt_guardrail_performance_hourly WITH (security_invoker) AS
+SELECT m.tenant_id, m.guardrail AS name, m.hour,
+       sum(m.evaluations)::bigint AS total_evaluations,
+       sum(m.violations)::bigint AS total_violations,
+       round(sum(m.violations) / nullif(sum(m.evaluations), 0)::numeric, 6) AS violation_rate
+  FROM prompt.prompt_guardrail_metrics m
+ GROUP BY m.tenant_id, m.guardrail, m.hour
+HAVING sum(m.evaluations) > 0;
+COMMENT ON VIEW prompt.prompt_guardrail_performance_hourly IS
+    'per tenant whose executions they were, rule and hour (UTC): executions evaluated, and those with a violation';
+
+CREATE OR REPLACE VIEW prompt.prompt_guardrail_violations WITH (security_invoker) AS
+SELECT x.tenant_id, x.id AS execution_id, x.created_at, x.template_id, t.name AS prompt_name, t.version AS template_version,
+       x.user_id, x.status, e.entry ->> 'rule' AS rule, v.item ->> 'severity' AS severity,
+       v.item ->> 'enforcement' AS enforcement, e.entry ->> 'stage' AS stage, v.item ->> 'name' AS name,
+       v.item ->> 'entity' AS entity, (v.item ->> 'start')::int AS start_offset, (v.item ->> 'end')::int AS end_offset,
+       (v.item ->> 'score')::float8 AS score
+  FROM prompt.prompt_executions x
+  LEFT JOIN prompt.prompt_templates t ON t.id = x.template_id
+ CROSS JOIN LATERAL jsonb_array_elements(
+       CASE WHEN jsonb_typeof(x.guardrails_evaluated) = 'array' THEN x.guardrails_evaluated END) AS e (entry)
+ CROSS JOIN LATERAL jsonb_array_elements(
+       CASE WHEN jsonb_typeof(e.entry -> 'found') = 'array' THEN e.entry -> 'found' END) AS v (item)
+ WHERE x.guardrail_violations IS NOT NULL;
+COMMENT ON VIEW prompt.prompt_guardrail_violations IS
+    'a row per violation of an execution; name is the variable (input) or message (prompt), offsets are characters of the '
+    'text as it was checked';
 END
 $create$;
 COMMENT ON FUNCTION prompt._create_views() IS 'creates or replaces the performance views';

@@ -33,14 +33,14 @@ COMMENT ON FUNCTION prompt.render_prompt(text, jsonb, text, text, text, boolean,
 
 CREATE FUNCTION prompt._check_response(response text, prompt_name text, category text,
     OUT blocked boolean, OUT violations jsonb, OUT evaluated jsonb, OUT violated text[], OUT response text, OUT stored text)
-    RETURNS record LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_check_response';
+    RETURNS record LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'pgprompt_check_response';
 COMMENT ON FUNCTION prompt._check_response(text, text, text) IS
     'holds a response against the response rules: the response with masks (null if blocked) and as it may be stored; '
     'all null for null';
 
 CREATE FUNCTION prompt._mask_stored(content text, variables jsonb, context jsonb, prompt_name text, category text,
     OUT content text, OUT variables jsonb, OUT context jsonb)
-    RETURNS record LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_mask_stored';
+    RETURNS record LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'pgprompt_mask_stored';
 COMMENT ON FUNCTION prompt._mask_stored(text, jsonb, jsonb, text, text) IS
     'texts as they may be stored: masked by redacting rules, or as prompt.log_content says';
 
@@ -141,6 +141,29 @@ $complete$;
 COMMENT ON FUNCTION prompt.complete_execution(uuid, text, text, int, int, int, numeric, numeric, numeric, text, text, numeric, text, jsonb) IS
     'records how a call ended and holds its response against the response rules: returns the safe response, null if it is '
     'blocked; what is null stays as it was';
+
+CREATE FUNCTION prompt.scan_executions(
+    since timestamptz DEFAULT now() - interval '1 day', rules text[] DEFAULT NULL, until timestamptz DEFAULT NULL,
+    OUT execution_id uuid, OUT created_at timestamptz, OUT prompt_name text, OUT stage text, OUT field text, OUT path text,
+    OUT rule text, OUT rule_type text, OUT severity text, OUT enforcement text, OUT message text, OUT entity text,
+    OUT start_offset int, OUT end_offset int, OUT score float8)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $scan$
+    SELECT x.id, x.created_at, t.name, f.stage, f.field, v.path, v.rule, v.rule_type, v.severity, v.enforcement, v.message,
+           v.entity, v.start_offset, v.end_offset, v.score
+      FROM prompt.prompt_executions x
+      LEFT JOIN prompt.prompt_templates t ON t.id = x.template_id
+      CROSS JOIN LATERAL (VALUES ('input', 'variables_used', NULL, x.variables_used),
+                                 ('input', 'conversation_context', NULL, x.conversation_context),
+                                 ('prompt', 'rendered_prompt', x.rendered_prompt, NULL),
+                                 ('response', 'response_text', x.response_text, NULL)) AS f (stage, field, content, document)
+      CROSS JOIN LATERAL prompt._scan(f.content, f.document, f.stage = 'prompt' AND t.messages IS NOT NULL, f.stage,
+                                      rules, t.name, t.category) AS v
+     WHERE x.tenant_id = prompt.current_tenant() AND x.created_at >= since AND (until IS NULL OR x.created_at < until)
+       AND (f.content IS NOT NULL OR f.document IS NOT NULL)
+$scan$;
+COMMENT ON FUNCTION prompt.scan_executions(timestamptz, text[], timestamptz) IS
+    'holds what is stored of past executions against the active rules, or those named (active or not), each at its stages: '
+    'a row per violation, offsets in the stored text';
 
 CREATE FUNCTION prompt._check_exposure(experiment_id uuid, variant text, allocation_epoch int, template_id uuid) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $check$

@@ -8,6 +8,7 @@
 #include "core/guardrail/normalise.h"
 #include "core/guardrail/regex_rewrite.h"
 #include "core/guardrail/utf8.h"
+#include "core/json_writer.h"
 
 namespace pgprompt::guardrail {
 namespace {
@@ -93,6 +94,7 @@ void CompiledRuleSet::add(const RuleSpec& spec, const RuleSetOptions& options) {
     rule.message = config.text_or("message", "");
     if (!spec.message.empty()) rule.message = spec.message;
     if (rule.message.empty()) rule.message = "matches " + where;
+    rule.error_message = where + " could not be evaluated";
     if (auto word = config.text("on_error")) rule.on_error = parse_on_error(*word).take();
     if (auto word = config.text("redact")) rule.redact = parse_redact_mode(*word).take();
     has_patterns_.push_back(0);
@@ -137,8 +139,9 @@ void CompiledRuleSet::add(const RuleSpec& spec, const RuleSetOptions& options) {
                 config.fail("\"function\" is missing", {},
                             "It names a function f(content text, config jsonb).");
             }
-            Value handed_on;
+            Value handed_on = Value::null_();
             config.any("config", &handed_on);
+            rule.function_config = json_text(handed_on);
             rule.external = true;
             break;
         }

@@ -92,6 +92,7 @@ class Evaluation {
             if (set_.rule(i).on_error == OnError::block) {
                 Violation violation = violation_of(set_, i);
                 violation.entity = "evaluation_error";
+                violation.message = set_.rule(i).error_message;
                 violation.enforcement = Enforcement::blocking;
                 violation.end_byte = static_cast<uint32_t>(text_.size());
                 violations_.push_back(violation);

@@ -101,13 +101,15 @@ struct Rule {
     Stages stages = kAllStages;
     OnError on_error = OnError::block;
     RedactMode redact = RedactMode::mask;
-    std::string message;  // never empty: a sentence is made up where none was given
+    std::string message;        // never empty: a sentence is made up where none was given
+    std::string error_message;  // shown where the rule could not be evaluated
 
     // A rule the core cannot evaluate: model_check with a SQL scorer, or custom. The caller calls `function`
     // and reports what it says through external_violation() (rule_set.h).
     bool external = false;
     std::string function;
-    double threshold = 0;  // model_check: violated when the score is at or above it
+    std::string function_config;  // custom: JSON text
+    double threshold = 0;         // model_check: violated when the score is at or above it
 };
 
 }  // namespace pgprompt

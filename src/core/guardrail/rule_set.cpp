@@ -48,11 +48,14 @@ Result<std::shared_ptr<const RuleSet>> compile_rules(const std::vector<RuleSpec>
     });
 }
 
-Result<RuleCheck> check_rule(const RuleSpec& spec) noexcept {
+Result<RuleCheck> check_rule(const RuleSpec& spec, Poll poll) noexcept {
     return protect([&] {
-        const CompiledRuleSet set({spec}, {});
+        RuleSetOptions options;
+        options.poll = poll;
+        const CompiledRuleSet set({spec}, options);
         RuleCheck check;
         check.notes = set.notes();
+        if (set.rule(0).external) check.function = set.rule(0).function;
         if (spec.type == RuleType::regex && set.matcher().unfiltered() > 0) {
             check.notes.push_back(
                 "no literal or rare sequence is part of every match, so each text is searched for the "
@@ -94,6 +97,7 @@ Violation external_violation(const RuleSet& rules, uint32_t rule, std::string_vi
 Violation evaluation_error_violation(const RuleSet& rules, uint32_t rule, std::string_view text) noexcept {
     Violation violation = external_violation(rules, rule, text, 1);
     violation.entity = "evaluation_error";
+    violation.message = rules.rule(rule).error_message;
     violation.enforcement = Enforcement::blocking;
     return violation;
 }

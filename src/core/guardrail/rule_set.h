@@ -95,9 +95,10 @@ Result<std::shared_ptr<const RuleSet>> compile_rules(const std::vector<RuleSpec>
 // What a valid rule is worth telling its author about.
 struct RuleCheck {
     std::vector<std::string> notes;  // "the lookaround (?<!\w) was read as \b", "matches the empty text", ...
+    std::string function;            // that an external rule calls; empty for the others
 };
 // Validates one rule as compile_rules() would, and with more care.
-Result<RuleCheck> check_rule(const RuleSpec& spec) noexcept;
+Result<RuleCheck> check_rule(const RuleSpec& spec, Poll poll = nullptr) noexcept;
 
 // Holds `text` (UTF-8) against the rules of `mask`; external rules are left to the caller. Violations come in
 // order of start, then rule. A span seen through a decoded or normalised view covers the characters of `text`

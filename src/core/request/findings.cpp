@@ -7,20 +7,29 @@
 
 namespace pgprompt {
 
+namespace {
+
+// How many findings of one rule are kept with an execution; the count goes on.
+constexpr int kMaxStored = 1000;
+
+std::string number(double value) {
+    char text[32];
+    snprintf(text, sizeof(text), "%.4g", value);
+    return text;
+}
+
+std::string span_json(const Violation& violation) {
+    return "\"entity\":" + json_string(violation.entity) +
+           ",\"start\":" + std::to_string(violation.start_offset) +
+           ",\"end\":" + std::to_string(violation.end_offset) + ",\"score\":" + number(violation.score);
+}
+
+}  // namespace
+
 std::vector<Violation> Findings::evaluate(const RuleSet& rules, const RuleMask& mask, Stage stage,
-                                          std::string_view path, std::string_view text, Poll poll) {
-    EvaluateOptions options;
-    options.poll = poll;
-    auto found = evaluate_rules(rules, text, mask, options).take();
-    // A rule that nobody can evaluate blocks, unless it says otherwise itself.
-    for (uint32_t i = 0; i < rules.size(); i++) {
-        const Rule& rule = rules.rule(i);
-        if (!mask.test(i) || !rule.external || rule.on_error == OnError::ignore) continue;
-        if (rule.on_error == OnError::error) {
-            throw Failure(Code::invalid_parameter, "guardrail \"" + rule.name + "\" cannot be evaluated");
-        }
-        found.push_back(evaluation_error_violation(rules, i, text));
-    }
+                                          std::string_view path, std::string_view name, std::string_view text,
+                                          ExternalRules* external, Poll poll) {
+    auto found = evaluate_all(rules, text, mask, external, poll);
     for (const Violation& violation : found) {
         if (!violations_.empty()) violations_ += ',';
         violations_ += "{\"rule\":" + json_string(violation.rule_name);
@@ -29,15 +38,17 @@ std::vector<Violation> Findings::evaluate(const RuleSet& rules, const RuleMask& 
         violations_ += ",\"enforcement\":" + json_string(name_of(violation.enforcement));
         violations_ += ",\"stage\":" + json_string(name_of(stage));
         if (!path.empty()) violations_ += ",\"path\":" + json_string(path);
-        violations_ += ",\"entity\":" + json_string(violation.entity);
         violations_ += ",\"message\":" + json_string(violation.message);
-        violations_ += ",\"start\":" + std::to_string(violation.start_offset);
-        violations_ += ",\"end\":" + std::to_string(violation.end_offset);
-        char score[32];
-        snprintf(score, sizeof(score), "%.4g", violation.score);
-        violations_ += std::string(",\"score\":") + score + "}";
+        violations_ += "," + span_json(violation) + "}";
         for (Evaluated& entry : evaluated_) {
-            if (entry.stage == stage && entry.rule == violation.rule_name) entry.violations++;
+            if (entry.stage != stage || entry.rule != violation.rule_name) continue;
+            if (++entry.violations > kMaxStored) continue;
+            if (!entry.found.empty()) entry.found += ',';
+            entry.found += "{";
+            if (!name.empty()) entry.found += "\"name\":" + json_string(name) + ",";
+            entry.found += span_json(violation);
+            entry.found += ",\"severity\":" + json_string(name_of(violation.severity));
+            entry.found += ",\"enforcement\":" + json_string(name_of(violation.enforcement)) + "}";
         }
     }
     blocked_ = blocked_ || is_blocked(found);
@@ -46,7 +57,7 @@ std::vector<Violation> Findings::evaluate(const RuleSet& rules, const RuleMask& 
 
 void Findings::mark_evaluated(const RuleSet& rules, const RuleMask& mask, Stage stage) {
     for (uint32_t i = 0; i < rules.size(); i++) {
-        if (mask.test(i)) evaluated_.push_back({rules.rule(i).name, stage, 0});
+        if (mask.test(i)) evaluated_.push_back({rules.rule(i).name, stage, 0, {}});
     }
 }
 
@@ -60,7 +71,9 @@ std::string Findings::evaluated_json() const {
         if (json.size() > 1) json += ',';
         json += "{\"rule\":" + json_string(entry.rule) + ",\"stage\":" + json_string(name_of(entry.stage)) +
                 ",\"passed\":" + (entry.violations == 0 ? "true" : "false") +
-                ",\"violations\":" + std::to_string(entry.violations) + "}";
+                ",\"violations\":" + std::to_string(entry.violations);
+        if (!entry.found.empty()) json += ",\"found\":[" + entry.found + "]";
+        json += '}';
     }
     return json + "]";
 }
@@ -77,20 +90,23 @@ std::vector<std::string> Findings::violated_rules() const {
 
 std::string masked(const RuleSet& rules, std::string_view text, const std::vector<Violation>& violations,
                    bool of_all_rules) {
-    if (!of_all_rules) return redact_violations(rules, text, violations).take();
     std::vector<RedactSpan> spans;
     for (const Violation& violation : violations) {
+        // A redacting rule that could not be evaluated might have covered anything: nothing is left.
+        const Rule& rule = rules.rule(violation.rule);
+        if (!of_all_rules && rule.enforcement != Enforcement::redact) continue;
         // A rule about the text as a whole, such as its length, has nothing to cover.
-        if (violation.rule_type == RuleType::max_length) continue;
+        if (of_all_rules && violation.rule_type == RuleType::max_length) continue;
         RedactSpan span;
         span.start_byte = violation.start_byte;
         span.end_byte = violation.end_byte;
         span.entity = violation.entity;
         span.score = violation.score;
         span.validated = violation.validated;
-        span.mode = rules.rule(violation.rule).redact;
+        span.mode = rule.redact;
         spans.push_back(span);
     }
+    if (spans.empty()) return std::string(text);
     return redact(text, std::move(spans)).take();
 }
 

@@ -6,15 +6,18 @@
 #include <vector>
 
 #include "core/guardrail/rule_set.h"
+#include "core/request/external.h"
 
 namespace pgprompt {
 
 class Findings {
  public:
     // Holds one text against the rules of `mask` and keeps what they found under a stage and path. Answers
-    // what was found in this text. Throws Failure.
+    // what was found in this text. `name` is the part of the path that may be stored: a variable's own name,
+    // or a message's number. Throws Failure.
     std::vector<Violation> evaluate(const RuleSet& rules, const RuleMask& mask, Stage stage,
-                                    std::string_view path, std::string_view text, Poll poll);
+                                    std::string_view path, std::string_view name, std::string_view text,
+                                    ExternalRules* external, Poll poll);
 
     // Notes that the rules of `mask` were held against a stage, whether or not they found anything.
     void mark_evaluated(const RuleSet& rules, const RuleMask& mask, Stage stage);
@@ -29,6 +32,7 @@ class Findings {
         std::string rule;
         Stage stage;
         int violations;
+        std::string found;  // the members of the JSON list
     };
 
     std::string violations_;  // the members of the JSON list

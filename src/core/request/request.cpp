@@ -22,11 +22,34 @@ RuleMask of_stage(const RuleSet& rules, const RuleMask& applicable, Stage stage)
     return those(rules, applicable, [&](const Rule& rule) { return (rule.stages & stage_bit(stage)) != 0; });
 }
 
+// The rules whose findings are masked in what is stored, whatever their stages.
+RuleMask of_storage(const RuleSet& rules, const RuleMask& applicable, LogContent log_content) {
+    return those(rules, applicable, [&](const Rule& rule) {
+        return log_content == LogContent::redacted || rule.enforcement == Enforcement::redact;
+    });
+}
+
 bool any(const RuleSet& rules, const RuleMask& mask) {
     for (uint32_t i = 0; i < rules.size(); i++) {
         if (mask.test(i)) return true;
     }
     return false;
+}
+
+// A text that was held against the rules of one stage, as it may be stored: the other stages' rules mask,
+// too.
+std::string stored_text(const RuleSet& rules, const RuleMask& applicable, const RuleMask& of_stage,
+                        std::string_view text, std::vector<Violation> found, LogContent log_content,
+                        ExternalRules* external, Poll poll) {
+    RuleMask others = of_storage(rules, applicable, log_content);
+    for (uint32_t i = 0; i < rules.size(); i++) {
+        if (of_stage.test(i)) others.set(i, false);
+    }
+    if (any(rules, others)) {
+        const auto more = evaluate_all(rules, text, others, external, poll);
+        found.insert(found.end(), more.begin(), more.end());
+    }
+    return masked(rules, text, found, log_content == LogContent::redacted);
 }
 
 // A request on its way. Each member function is one step, in this order.
@@ -38,13 +61,31 @@ class Serving {
         completed_ = request_.declarations->complete(request_.variables, request_.prompt_name).take();
         variables_ = completed_->root();
         check_input();
+        if (pending()) return {};
         render_messages();
         check_prompt();
+        if (pending()) return {};
         report();
         return std::move(outcome_);
     }
 
  private:
+    bool pending() const { return request_.external != nullptr && request_.external->pending(); }
+
+    // The outermost key that a path begins with: keys further in may be a person's data.
+    std::string_view variable_of(std::string_view path) const {
+        Container::Cursor cursor;
+        Value key, value;
+        std::string_view best;
+        while (request_.variables.next(&cursor, &key, &value)) {
+            const std::string_view name = key.view();
+            if (name.size() < best.size() || path.substr(0, name.size()) != name) continue;
+            if (path.size() == name.size() || path[name.size()] == '.' || path[name.size()] == '[')
+                best = name;
+        }
+        return best;
+    }
+
     bool has_rules() const { return request_.rules != nullptr && request_.rules->size() > 0; }
 
     // Every string in the variables by itself, so that the template's own words cannot trip an input rule.
@@ -55,14 +96,14 @@ class Serving {
         if (!any(*request_.rules, mask)) return;
         findings_.mark_evaluated(*request_.rules, mask, Stage::input);
         bool changed = false;
-        std::string text = json_text(
-            request_.variables, [&](std::string_view path, std::string_view value, std::string* out) {
-                const auto found =
-                    findings_.evaluate(*request_.rules, mask, Stage::input, path, value, request_.poll);
-                std::string safe = masked(*request_.rules, value, found, false);
-                changed = changed || safe != value;
-                *out = std::move(safe);
-            });
+        std::string text = json_text(request_.variables, [&](std::string_view path, std::string_view value,
+                                                             std::string* out) {
+            const auto found = findings_.evaluate(*request_.rules, mask, Stage::input, path,
+                                                  variable_of(path), value, request_.external, request_.poll);
+            std::string safe = masked(*request_.rules, value, found, false);
+            changed = changed || safe != value;
+            *out = std::move(safe);
+        });
         if (!changed) return;
         masked_variables_ = parse_json(text).take();
         completed_ = request_.declarations->complete(masked_variables_->root(), request_.prompt_name).take();
@@ -79,16 +120,20 @@ class Serving {
         stored_texts_ = texts_;
         if (!has_rules()) return;
         const RuleMask mask = of_stage(*request_.rules, request_.applicable, Stage::prompt);
-        if (!any(*request_.rules, mask)) return;
         findings_.mark_evaluated(*request_.rules, mask, Stage::prompt);
+        const bool checked = any(*request_.rules, mask);
         for (size_t i = 0; i < texts_.size(); i++) {
             const std::string path = request_.is_chat ? "messages[" + std::to_string(i) + "]" : "";
-            const auto found =
-                findings_.evaluate(*request_.rules, mask, Stage::prompt, path, texts_[i], request_.poll);
-            if (found.empty()) continue;
-            stored_texts_[i] =
-                masked(*request_.rules, texts_[i], found, request_.log_content == LogContent::redacted);
-            texts_[i] = masked(*request_.rules, texts_[i], found, false);
+            std::vector<Violation> found;
+            if (checked) {
+                found = findings_.evaluate(*request_.rules, mask, Stage::prompt, path, path, texts_[i],
+                                           request_.external, request_.poll);
+            }
+            if (request_.is_recorded && request_.log_content != LogContent::none) {
+                stored_texts_[i] = stored_text(*request_.rules, request_.applicable, mask, texts_[i], found,
+                                               request_.log_content, request_.external, request_.poll);
+            }
+            if (!found.empty()) texts_[i] = masked(*request_.rules, texts_[i], found, false);
         }
     }
 
@@ -98,7 +143,7 @@ class Serving {
         outcome_.evaluated = findings_.evaluated_json();
         outcome_.violated = findings_.violated_rules();
         if (!outcome_.blocked) outcome_.rendered = joined(texts_);
-        if (request_.log_content == LogContent::none) return;
+        if (request_.log_content == LogContent::none || !request_.is_recorded) return;
         outcome_.prompt = {Stored::What::text, joined(stored_texts_)};
         outcome_.variables = stored(request_.variables);
         if (!request_.conversation_context.is(Value::Kind::undefined)) {
@@ -119,7 +164,7 @@ class Serving {
 
     Stored stored(const Value& document) const {
         return stored_document(document, request_.rules, request_.applicable, request_.log_content,
-                               request_.poll)
+                               request_.external, request_.poll)
             .take();
     }
 
@@ -140,7 +185,8 @@ Result<Outcome> serve(const Request& request) noexcept {
 }
 
 Result<Outcome> check_response(std::string_view response, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept {
+                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
+                               Poll poll) noexcept {
     return protect([&] {
         Outcome outcome;
         Findings findings;
@@ -149,9 +195,12 @@ Result<Outcome> check_response(std::string_view response, const std::shared_ptr<
         if (rules != nullptr) {
             const RuleMask mask = of_stage(*rules, applicable, Stage::response);
             findings.mark_evaluated(*rules, mask, Stage::response);
-            const auto found = findings.evaluate(*rules, mask, Stage::response, {}, response, poll);
+            const auto found =
+                findings.evaluate(*rules, mask, Stage::response, {}, {}, response, external, poll);
             safe = masked(*rules, response, found, false);
-            stored = masked(*rules, response, found, log_content == LogContent::redacted);
+            if (log_content != LogContent::none) {
+                stored = stored_text(*rules, applicable, mask, response, found, log_content, external, poll);
+            }
         }
         outcome.blocked = findings.blocked();
         outcome.violations = findings.violations_json();
@@ -164,20 +213,17 @@ Result<Outcome> check_response(std::string_view response, const std::shared_ptr<
 }
 
 Result<Stored> stored_document(const Value& document, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept {
+                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
+                               Poll poll) noexcept {
     return protect([&]() -> Stored {
         if (log_content == LogContent::none) return {};
         if (rules == nullptr) return {Stored::What::as_given, {}};
         const bool of_all_rules = log_content == LogContent::redacted;
-        const RuleMask mask = those(*rules, applicable, [&](const Rule& rule) {
-            return of_all_rules || rule.enforcement == Enforcement::redact;
-        });
+        const RuleMask mask = of_storage(*rules, applicable, log_content);
         if (!any(*rules, mask)) return {Stored::What::as_given, {}};
-        EvaluateOptions options;
-        options.poll = poll;
         bool changed = false;
         const auto mask_text = [&](std::string_view, std::string_view text, std::string* out) {
-            *out = masked(*rules, text, evaluate_rules(*rules, text, mask, options).take(), of_all_rules);
+            *out = masked(*rules, text, evaluate_all(*rules, text, mask, external, poll), of_all_rules);
             changed = changed || *out != text;
         };
         std::string text;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/guardrail/rule_set.h"
+#include "core/request/external.h"
 #include "core/status.h"
 #include "core/template/declarations.h"
 #include "core/template/template.h"
@@ -41,6 +42,8 @@ struct Request {
     RuleMask applicable;
     RenderOptions render;
     LogContent log_content = LogContent::full;
+    bool is_recorded = true;            // false: what would be stored is not worked out
+    ExternalRules* external = nullptr;  // null: rules that call functions cannot be evaluated
     Poll poll = nullptr;
 };
 
@@ -50,13 +53,15 @@ struct Stored {
     std::string text;
 };
 
-// Texts in JSON are objects and lists as prompt_executions has them.
+// Texts in JSON are objects and lists as prompt_executions has them. Where the external rules are pending()
+// afterwards, the outcome means nothing: answer them and serve again.
 struct Outcome {
     bool blocked = false;
     std::string rendered;    // empty if blocked; for a chat the messages as JSON
     std::string violations;  // JSON list: rule, rule_type, severity, enforcement, stage, path, entity,
                              // message, start, end (characters), score
-    std::string evaluated;              // JSON list: rule, stage, passed, violations
+    std::string evaluated;   // JSON list: rule, stage, passed, violations, found (a list: name,
+                             // entity, start, end, score, severity, enforcement)
     std::vector<std::string> violated;  // names of the rules, each once
     // What is stored: the prompt (or response) as text, the others as JSON.
     Stored prompt;
@@ -70,11 +75,14 @@ Result<Outcome> serve(const Request& request) noexcept;
 // The response stage: a model's answer held against the rules. `rendered` is the response with masks, empty
 // if blocked; `prompt` the response as stored.
 Result<Outcome> check_response(std::string_view response, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept;
+                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
+                               Poll poll) noexcept;
 
 // A document as it may be stored with an execution of a prompt whose rules are `applicable`: what any
-// redacting rule finds is masked, whatever its stages. The result is JSON text, but plain text for a string.
+// redacting rule (log_content redacted: any rule) finds is masked, whatever its stages. The result is JSON
+// text, but plain text for a string.
 Result<Stored> stored_document(const Value& document, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, Poll poll) noexcept;
+                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
+                               Poll poll) noexcept;
 
 }  // namespace pgprompt

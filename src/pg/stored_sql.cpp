@@ -1,0 +1,121 @@
+// SQL: what holds responses against the rules, and masks what is stored, for complete_execution() and
+// record_execution().
+#include "pg/boundary.h"
+
+extern "C" {
+#include <utils/jsonb.h>
+}
+
+#include <string>
+
+#include "core/request/request.h"
+#include "pg/arguments.h"
+#include "pg/external_answers.h"
+#include "pg/jsonb_view.h"
+#include "pg/row.h"
+#include "pg/rules.h"
+#include "pg/settings.h"
+
+namespace {
+
+using namespace pgprompt;
+using namespace pgprompt::pg;
+
+}  // namespace
+
+// (response, prompt_name, category)
+PGPROMPT_FUNCTION(check_response) {
+    TupleDesc type = row_type_of(fcinfo);
+    Datum values[6] = {};
+    bool nulls[6] = {true, true, true, true, true, true};
+    const text* response = text_argument(fcinfo, 0);
+    if (response == nullptr) PG_RETURN_DATUM(make_row(type, values, nulls));
+    const text* prompt_name = text_argument(fcinfo, 1);
+    const text* category = text_argument(fcinfo, 2);
+    const RulesKey key = load_rules();
+
+    bool blocked = false;
+    const text* violations = nullptr;
+    const text* evaluated = nullptr;
+    TextList violated{};
+    const text* safe = nullptr;
+    const text* stored = nullptr;
+    ExternalLedger ledger{};
+    ledger.may_write = true;
+    do {
+        enter_core([&] {
+            auto rules = rules_for(key, prompt_name, category);
+            LedgerAnswers answers(&ledger, *rules.set);
+            const Outcome outcome =
+                check_response(view_of(response), rules.set, rules.applicable,
+                               static_cast<LogContent>(settings.log_content), &answers, cancel_requested)
+                    .take();
+            if (answers.pending()) return;
+            blocked = outcome.blocked;
+            violations = make_text(outcome.violations);
+            evaluated = make_text(outcome.evaluated);
+            violated.items =
+                static_cast<const text**>(allocate(sizeof(text*) * (outcome.violated.size() + 1)));
+            for (const std::string& rule : outcome.violated)
+                violated.items[violated.count++] = make_text(rule);
+            if (!blocked) safe = make_text(outcome.rendered);
+            if (outcome.prompt.what == Stored::What::text) stored = make_text(outcome.prompt.text);
+        });
+    } while (ask_external(&ledger));
+    values[0] = BoolGetDatum(blocked);
+    values[1] = jsonb_of(violations);
+    values[2] = jsonb_of(evaluated);
+    values[3] = text_array(violated);
+    values[4] = PointerGetDatum(safe);
+    values[5] = PointerGetDatum(stored);
+    nulls[0] = nulls[1] = nulls[2] = nulls[3] = false;
+    nulls[4] = safe == nullptr;
+    nulls[5] = stored == nullptr;
+    PG_RETURN_DATUM(make_row(type, values, nulls));
+}
+
+// (content, variables, context, prompt_name, category)
+PGPROMPT_FUNCTION(mask_stored) {
+    TupleDesc type = row_type_of(fcinfo);
+    const text* content = text_argument(fcinfo, 0);
+    const Jsonb* documents[2] = {jsonb_argument(fcinfo, 1), jsonb_argument(fcinfo, 2)};
+    const text* prompt_name = text_argument(fcinfo, 3);
+    const text* category = text_argument(fcinfo, 4);
+    const RulesKey key = load_rules();
+
+    Stored::What what[3] = {};
+    const text* masked[3] = {};
+    ExternalLedger ledger{};
+    ledger.may_write = true;
+    do {
+        enter_core([&] {
+            const JsonbView view;
+            auto rules = rules_for(key, prompt_name, category);
+            LedgerAnswers answers(&ledger, *rules.set);
+            const Value values[3] = {content == nullptr ? Value() : Value::of(view_of(content)),
+                                     documents[0] == nullptr ? Value() : view.root(documents[0]),
+                                     documents[1] == nullptr ? Value() : view.root(documents[1])};
+            for (int i = 0; i < 3; i++) {
+                if (values[i].is(Value::Kind::undefined)) continue;
+                const Stored stored =
+                    stored_document(values[i], rules.set, rules.applicable,
+                                    static_cast<LogContent>(settings.log_content), &answers, cancel_requested)
+                        .take();
+                what[i] = stored.what;
+                if (stored.what == Stored::What::text) masked[i] = make_text(stored.text);
+            }
+        });
+    } while (ask_external(&ledger));
+    Datum values[3] = {};
+    bool nulls[3] = {};
+    for (int i = 0; i < 3; i++) {
+        nulls[i] = what[i] == Stored::What::nothing;
+        if (nulls[i]) continue;
+        if (what[i] == Stored::What::as_given) {
+            values[i] = i == 0 ? PointerGetDatum(content) : JsonbPGetDatum(documents[i - 1]);
+        } else {
+            values[i] = i == 0 ? PointerGetDatum(masked[i]) : jsonb_of(masked[i]);
+        }
+    }
+    PG_RETURN_DATUM(make_row(type, values, nulls));
+}
