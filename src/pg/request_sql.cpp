@@ -96,7 +96,7 @@ bool fill_library(const ServeInput& input, const std::vector<MessageTemplate>& r
     for (const IncludedPrompt* included = input.includes; included != nullptr; included = included->next) {
         std::string name(view_of(included->reference));
         if (included->template_text == nullptr) {
-            library->add_missing(std::move(name));
+            library->add_missing(std::move(name), std::string(view_of(included->reason)));
             continue;
         }
         auto compiled =

@@ -209,36 +209,79 @@ ResolvedPrompt resolve_prompt(const Wanted& wanted, MemoryContext context) {
     return prompt;
 }
 
-IncludedPrompt* resolve_include(const text* tenant, const text* reference, MemoryContext context) {
-    const std::string_view name = view_of(reference);
-    const size_t at = name.rfind('@');
-    ResolvedPrompt prompt{};
-    bool found = false;
-    if (at == std::string_view::npos) {
-        Datum arguments[] = {PointerGetDatum(tenant), PointerGetDatum(reference)};
-        found = fetch(&by_production, arguments, context, &prompt);
+namespace {
+
+// A reference taken apart. `version` is 0 and `label` null where none is named.
+struct Reference {
+    const text* name;
+    int version;
+    const text* label;
+};
+
+Reference parsed_reference(std::string_view reference) {
+    const size_t at = reference.rfind('@');
+    auto copied = [](std::string_view part) {
+        return cstring_to_text_with_len(part.data(), static_cast<int>(part.size()));
+    };
+    Reference result{copied(reference.substr(0, at)), 0, nullptr};
+    if (at == std::string_view::npos) return result;
+    const std::string_view pointer = reference.substr(at + 1);
+    const bool is_number =
+        !pointer.empty() && pointer.size() < 10 &&
+        std::all_of(pointer.begin(), pointer.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (is_number) {
+        for (char c : pointer) result.version = result.version * 10 + (c - '0');
     } else {
-        const std::string_view pointer = name.substr(at + 1);
-        const text* base = cstring_to_text_with_len(name.data(), static_cast<int>(at));
-        const bool is_number =
-            !pointer.empty() && pointer.size() < 10 &&
-            std::all_of(pointer.begin(), pointer.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (is_number) {
-            int version = 0;
-            for (char c : pointer) version = version * 10 + (c - '0');
-            Datum arguments[] = {PointerGetDatum(tenant), PointerGetDatum(base), Int32GetDatum(version)};
-            found = fetch(&by_version, arguments, context, &prompt);
-        } else {
-            const text* label = cstring_to_text_with_len(pointer.data(), static_cast<int>(pointer.size()));
-            found = fetch_labelled(tenant, base, label, context, &prompt);
-        }
+        result.label = copied(pointer);
     }
-    auto* result = static_cast<IncludedPrompt*>(MemoryContextAllocZero(context, sizeof(IncludedPrompt)));
+    return result;
+}
+
+// Why a template cannot be included, and the way out; `found` is a prompt of the name, if there is one.
+const text* missing_reason(const Reference& wanted, const ResolvedPrompt* found) {
+    const char* name = text_to_cstring(wanted.name);
+    if (found == nullptr) return cstring_to_text(psprintf("There is no prompt \"%s\".", name));
+    if (wanted.version > 0)
+        return cstring_to_text(psprintf("Prompt \"%s\" has no version %d; its latest is %d.", name,
+                                        wanted.version, found->version));
+    if (wanted.label != nullptr && view_of(wanted.label) != "production")
+        return cstring_to_text(
+            psprintf("Prompt \"%s\" has no label \"%s\".", name, text_to_cstring(wanted.label)));
+    return cstring_to_text(
+        psprintf("Prompt \"%s\" has no version in production: activate one, or name it as \"%s@%d\".", name,
+                 name, found->version));
+}
+
+}  // namespace
+
+IncludedPrompt* resolve_include(const text* tenant, const text* reference, MemoryContext context) {
+    const Reference wanted = parsed_reference(view_of(reference));
+    Datum arguments[] = {PointerGetDatum(tenant), PointerGetDatum(wanted.name),
+                         Int32GetDatum(wanted.version)};
+    ResolvedPrompt prompt{};
+    bool found;
+    if (wanted.version > 0) {
+        found = fetch(&by_version, arguments, context, &prompt);
+    } else if (wanted.label != nullptr) {
+        found = fetch_labelled(tenant, wanted.name, wanted.label, context, &prompt);
+    } else {
+        found = fetch(&by_production, arguments, context, &prompt);
+    }
+    ResolvedPrompt any{};
+    const bool any_found = !found && fetch(&latest_version, arguments, context, &any);
+    MemoryContext before = MemoryContextSwitchTo(context);
+    auto* result = static_cast<IncludedPrompt*>(palloc0(sizeof(IncludedPrompt)));
     result->reference = reference;
-    if (found) {
+    if (!found) {
+        result->reason = missing_reason(wanted, any_found ? &any : nullptr);
+    } else if (prompt.template_text == nullptr) {
+        result->reason = cstring_to_text(psprintf(
+            "Prompt \"%s\" is a chat; what has one text can be included.", text_to_cstring(wanted.name)));
+    } else {
         result->format = prompt.format;
         result->template_text = prompt.template_text;
     }
+    MemoryContextSwitchTo(before);
     return result;
 }
 

@@ -51,11 +51,12 @@ struct ResolvedPrompt {
 ResolvedPrompt resolve_prompt(const Wanted& wanted, MemoryContext context);
 
 // A stored prompt as another one includes it: 'name', 'name@3' or 'name@label'. `template_text` is null where
-// there is none.
+// there is none; `reason` then says why.
 struct IncludedPrompt {
     const text* reference;
     const text* format;
     const text* template_text;
+    const text* reason;
     IncludedPrompt* next;
 };
 IncludedPrompt* resolve_include(const text* tenant, const text* reference, MemoryContext context);

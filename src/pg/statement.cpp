@@ -2,10 +2,12 @@
 
 extern "C" {
 #include <access/table.h>
+#include <access/xact.h>
 #include <catalog/pg_class.h>
 #include <utils/guc.h>
 #include <utils/lsyscache.h>
 #include <utils/rel.h>
+#include <utils/snapmgr.h>
 #include <utils/syscache.h>
 }
 
@@ -18,6 +20,21 @@ int pin_search_path() {
     set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
                       0, false);
     return level;
+}
+
+void prepare(Statement* statement) {
+    if (statement->prepared != nullptr) return;
+    SPIPlanPtr prepared = SPI_prepare(statement->sql, statement->argument_count, statement->argument_types);
+    if (prepared == nullptr) {
+        elog(ERROR, "could not prepare \"%s\": %s", statement->sql, SPI_result_code_string(SPI_result));
+    }
+    SPI_keepplan(prepared);
+    statement->prepared = prepared;
+}
+
+int checked(const Statement* statement, int result) {
+    if (result < 0) elog(ERROR, "could not run \"%s\": %s", statement->sql, SPI_result_code_string(result));
+    return result;
 }
 
 }  // namespace
@@ -33,18 +50,16 @@ void finish(int level) {
 }
 
 int run(Statement* statement, Datum* arguments, const char* nulls, bool read_only, long row_limit) {
-    if (statement->prepared == nullptr) {
-        SPIPlanPtr prepared =
-            SPI_prepare(statement->sql, statement->argument_count, statement->argument_types);
-        if (prepared == nullptr) {
-            elog(ERROR, "could not prepare \"%s\": %s", statement->sql, SPI_result_code_string(SPI_result));
-        }
-        SPI_keepplan(prepared);
-        statement->prepared = prepared;
-    }
-    int result = SPI_execute_plan(statement->prepared, arguments, nulls, read_only, row_limit);
-    if (result < 0) elog(ERROR, "could not run \"%s\": %s", statement->sql, SPI_result_code_string(result));
-    return result;
+    prepare(statement);
+    return checked(statement, SPI_execute_plan(statement->prepared, arguments, nulls, read_only, row_limit));
+}
+
+int run_on_latest(Statement* statement, Datum* arguments, long row_limit) {
+    prepare(statement);
+    CommandCounterIncrement();
+    return checked(statement,
+                   SPI_execute_snapshot(statement->prepared, arguments, nullptr, GetLatestSnapshot(),
+                                        InvalidSnapshot, false, false, row_limit));
 }
 
 Identity become_owner_of(Oid relation) {

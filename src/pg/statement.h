@@ -27,6 +27,10 @@ void finish(int level);
 // Returns SPI's result code; rows are in SPI_tuptable.
 int run(Statement* statement, Datum* arguments, const char* nulls, bool read_only, long row_limit = 0);
 
+// Runs it on what is committed now and what this transaction did, whatever the transaction's isolation, as
+// foreign-key checks do: for integrity across transactions alone. Never read-only.
+int run_on_latest(Statement* statement, Datum* arguments, long row_limit = 0);
+
 // Acts as the owner of a relation, as foreign-key checks do, until restored, and finds functions and
 // operators in pg_catalog only: the caller's search path must not choose what runs with the owner's rights.
 // Errors restore both.

@@ -169,7 +169,7 @@ PGPROMPT_FUNCTION(template_variables) {
     PG_RETURN_TEXT_P(result);
 }
 
-// The names of the templates that a template includes by constants.
+// The names of the templates that a template cannot be rendered without.
 PGPROMPT_FUNCTION(template_references) {
     const text* template_text = PG_GETARG_TEXT_PP(0);
     const text* format = PG_GETARG_TEXT_PP(1);
@@ -180,6 +180,8 @@ PGPROMPT_FUNCTION(template_references) {
         const auto compiled = compiled_template(view_of(template_text), options);
         std::string json = "[";
         for (const auto& reference : compiled->references()) {
+            // In mustache what is missing is empty by rule, but nobody who names a partial means that.
+            if (reference.optional && options.format != TemplateFormat::mustache) continue;
             json += (json.size() > 1 ? "," : "") + json_string(reference.name);
         }
         result = make_text(json + "]");

@@ -40,7 +40,25 @@ COMMENT ON FUNCTION prompt.template_variables(text, text) IS
 
 CREATE FUNCTION prompt._template_references(template text, template_format text) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_template_references';
-COMMENT ON FUNCTION prompt._template_references(text, text) IS 'the templates that a template includes by name, as JSON';
+COMMENT ON FUNCTION prompt._template_references(text, text) IS 'the templates that a template cannot be rendered without, by name, as JSON';
+
+CREATE FUNCTION prompt._template_texts(template_text text, messages jsonb) RETURNS SETOF text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT template_text WHERE template_text IS NOT NULL
+    UNION ALL
+    SELECT x #>> '{}' FROM jsonb_array_elements(messages) AS m,
+           jsonb_path_query(m -> 'content', 'strict $.** ? (@.type() == "string")') AS x
+$$;
+COMMENT ON FUNCTION prompt._template_texts(text, jsonb) IS 'the templates that a version consists of: its text, or every text of its messages';
+
+CREATE FUNCTION prompt._template_includes(template_text text, template_format text, messages jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT reference ORDER BY reference), '{}')
+      FROM prompt._template_texts(template_text, messages) AS t,
+           jsonb_array_elements_text(prompt._template_references(t, template_format)::jsonb) AS reference
+$$;
+COMMENT ON FUNCTION prompt._template_includes(text, text, jsonb) IS
+    'the prompts that a version includes by names written in it, each once; not those that may be missing';
 
 CREATE FUNCTION prompt._check_template(template_text text, template_format text, messages jsonb, variables jsonb)
     RETURNS void LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
@@ -76,9 +94,7 @@ CREATE FUNCTION prompt._declare_variables(template_text text, template_format te
                (SELECT k FROM jsonb_array_elements(known) AS k WHERE k ->> 'name' = u.name LIMIT 1),
                jsonb_build_object('name', u.name, 'type', 'any', 'required', u.required)) ORDER BY u.name), '[]')
       FROM (SELECT v.name, bool_or(v.required) AS required
-              FROM (SELECT template_text AS part WHERE template_text IS NOT NULL
-                    UNION ALL
-                    SELECT m ->> 'content' FROM jsonb_array_elements(messages) AS m) AS parts,
+              FROM prompt._template_texts(template_text, messages) AS part,
                    LATERAL prompt.template_variables(part, template_format) AS v
              GROUP BY v.name) AS u
 $$;

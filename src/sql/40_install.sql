@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_templates (
     template_text      text,
     messages           jsonb,
     variables          jsonb NOT NULL DEFAULT '[]',
+    includes           text[] NOT NULL DEFAULT '{}',
     strict             boolean NOT NULL DEFAULT false,
     model_config       jsonb NOT NULL DEFAULT '{}',
     description        text,
@@ -54,7 +55,8 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_templates (
         status IN ('draft', 'review', 'approved', 'production', 'deprecated', 'archived')),
     CONSTRAINT prompt_templates_prompt_type_check CHECK (
         prompt_type IN ('system', 'user', 'assistant', 'few-shot', 'template', 'chat')),
-    CONSTRAINT prompt_templates_template_format_check CHECK (template_format IN ('jinja2', 'handlebars', 'f-string')),
+    CONSTRAINT prompt_templates_template_format_check CHECK (
+        template_format IN ('jinja2', 'handlebars', 'mustache', 'f-string')),
     CONSTRAINT prompt_templates_content_check CHECK (
         CASE WHEN prompt_type = 'chat' THEN messages IS NOT NULL AND template_text IS NULL
              ELSE messages IS NULL AND template_text IS NOT NULL END),
@@ -67,6 +69,9 @@ COMMENT ON TABLE prompt.prompt_templates IS
 CREATE UNIQUE INDEX IF NOT EXISTS prompt_templates_production_key
     ON prompt.prompt_templates (tenant_id, name) WHERE status = 'production';
 COMMENT ON INDEX prompt.prompt_templates_production_key IS 'at most one production version per prompt';
+COMMENT ON COLUMN prompt.prompt_templates.includes IS
+    'the prompts that this version includes by name, read off its templates; they cannot be deleted while it is there';
+CREATE INDEX IF NOT EXISTS prompt_templates_includes_idx ON prompt.prompt_templates USING gin (includes);
 CREATE INDEX IF NOT EXISTS prompt_templates_parent_idx
     ON prompt.prompt_templates (parent_version_id) WHERE parent_version_id IS NOT NULL;
 

@@ -27,6 +27,11 @@ BEGIN
     THEN
         PERFORM prompt._check_template(NEW.template_text, NEW.template_format, NEW.messages, NEW.variables);
     END IF;
+    IF TG_OP = 'INSERT' OR (NEW.template_text, NEW.template_format, NEW.messages, NEW.includes)
+                           IS DISTINCT FROM (OLD.template_text, OLD.template_format, OLD.messages, OLD.includes)
+    THEN
+        NEW.includes := prompt._template_includes(NEW.template_text, NEW.template_format, NEW.messages);
+    END IF;
     IF TG_OP = 'UPDATE' THEN
         NEW.updated_at := now();
         IF NEW.updated_by = OLD.updated_by THEN
@@ -46,7 +51,13 @@ BEGIN
 END
 $guard$;
 COMMENT ON FUNCTION prompt._guard_template() IS
-    'trigger: keeps versions that have left draft immutable, refuses templates that do not parse, keeps the dates';
+    'trigger: keeps versions that have left draft immutable, refuses templates that do not parse, notes what they '
+    'include, keeps the dates';
+
+CREATE FUNCTION prompt._guard_includes() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'pgprompt_guard_includes';
+COMMENT ON FUNCTION prompt._guard_includes() IS
+    'trigger: refuses to delete a version or label that other prompts include, and locks what a new version includes';
 
 CREATE FUNCTION prompt._guard_guardrail() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
@@ -145,6 +156,10 @@ CREATE FUNCTION prompt._create_triggers() RETURNS void
 BEGIN
     PERFORM prompt._create_trigger('prompt_templates_guard', 'prompt.prompt_templates',
         'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_template()');
+    PERFORM prompt._create_trigger('prompt_templates_includes', 'prompt.prompt_templates',
+        'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_includes()');
+    PERFORM prompt._create_trigger('prompt_labels_includes', 'prompt.prompt_labels',
+        'AFTER UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_includes()');
     PERFORM prompt._create_trigger('prompt_guardrails_guard', 'prompt.prompt_guardrails',
         'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_guardrail()');
     PERFORM prompt._create_trigger('ab_test_experiments_guard', 'prompt.ab_test_experiments',

@@ -142,9 +142,9 @@ COMMENT ON FUNCTION prompt.create_prompt(text, text, text, text, jsonb, jsonb, j
 CREATE FUNCTION prompt._check_content(template_text text, template_format text, prompt_type text, messages jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
 BEGIN
-    IF template_format IS NULL OR template_format NOT IN ('jinja2', 'handlebars', 'f-string') THEN
+    IF template_format IS NULL OR template_format NOT IN ('jinja2', 'handlebars', 'mustache', 'f-string') THEN
         RAISE EXCEPTION 'template format "%" is unknown', template_format
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is jinja2, handlebars or f-string.';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is jinja2, handlebars, mustache or f-string.';
     ELSIF prompt_type IS NULL OR prompt_type NOT IN ('system', 'user', 'assistant', 'few-shot', 'template', 'chat') THEN
         RAISE EXCEPTION 'prompt type "%" is unknown', prompt_type
             USING ERRCODE = 'invalid_parameter_value',
@@ -216,6 +216,7 @@ CREATE FUNCTION prompt._set_production(target uuid, who text DEFAULT NULL) RETUR
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $activate$
 DECLARE
     chosen prompt.prompt_templates;
+    missing text;
 BEGIN
     SELECT * INTO chosen FROM prompt.prompt_templates t WHERE t.id = target;
     IF chosen.tenant_id <> prompt.current_tenant() THEN
@@ -238,6 +239,15 @@ BEGIN
     UPDATE prompt.prompt_templates t SET status = 'production', activated_by = coalesce(who, current_user),
            updated_by = coalesce(who, current_user)
      WHERE t.id = target;
+    SELECT r INTO missing FROM unnest(chosen.includes) AS r
+     WHERE strpos(r, '@') = 0 AND NOT EXISTS (
+           SELECT FROM prompt.prompt_templates t
+            WHERE t.tenant_id IN (chosen.tenant_id, '') AND t.name = r AND t.status = 'production')
+     LIMIT 1;
+    IF missing IS NOT NULL THEN
+        RAISE WARNING 'prompt "%" includes "%", which has no version in production', chosen.name, missing
+            USING HINT = 'Until one is activated, it cannot be included.';
+    END IF;
     RETURN target;
 END
 $activate$;
@@ -253,6 +263,33 @@ COMMENT ON FUNCTION prompt.activate_version(text, int, text) IS
     'puts a version into production, in place of the one that was; visible to every session''s next statement once '
     'committed; returns the version''s id';
 
+CREATE FUNCTION prompt._refuse_if_included(tenant text, name text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $refuse$
+DECLARE
+    includers text;
+BEGIN
+    SELECT string_agg(i.label, ', ' ORDER BY i.label) INTO includers FROM (
+        SELECT format('version %s of prompt "%s"', t.version, t.name) AS label
+          FROM prompt.prompt_templates t
+         WHERE t.includes && ARRAY[_refuse_if_included.name, _refuse_if_included.name || '@production']
+           AND (t.tenant_id = tenant OR tenant = '') AND (t.tenant_id, t.name) <> (tenant, _refuse_if_included.name)
+           AND (t.status = 'production' OR EXISTS (
+                   SELECT FROM prompt.ab_test_variants v JOIN prompt.ab_test_experiments e ON e.id = v.experiment_id
+                    WHERE v.template_id = t.id AND e.status IN ('running', 'paused')))
+           AND NOT EXISTS (SELECT FROM prompt.prompt_templates o
+                            WHERE o.tenant_id = '' AND tenant <> '' AND o.name = _refuse_if_included.name
+                              AND o.status = 'production')
+         LIMIT 6) AS i;
+    IF includers IS NOT NULL THEN
+        RAISE EXCEPTION 'prompt "%" is included by others in production', name
+            USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('By %s.', includers),
+                  HINT = 'Activate versions that do without it first; to replace it, activate another version of it.';
+    END IF;
+END
+$refuse$;
+COMMENT ON FUNCTION prompt._refuse_if_included(text, text) IS
+    'raises an error if taking a prompt out of production would break what is being served';
+
 CREATE FUNCTION prompt.deactivate_prompt(name text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $deactivate$
 DECLARE
@@ -260,6 +297,7 @@ DECLARE
     changed uuid;
 BEGIN
     PERFORM prompt._lock_prompt(tenant, name);
+    PERFORM prompt._refuse_if_included(tenant, name);
     UPDATE prompt.prompt_templates t SET status = 'deprecated'
      WHERE t.tenant_id = tenant AND t.name = deactivate_prompt.name AND t.status = 'production'
     RETURNING t.id INTO changed;
@@ -294,18 +332,23 @@ COMMENT ON FUNCTION prompt.rollback_to_version(text, int, text, boolean) IS
 
 CREATE FUNCTION prompt.set_status(id uuid, status text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $set$
+DECLARE
+    old prompt.prompt_templates;
 BEGIN
     IF status IS NULL OR status NOT IN ('draft', 'review', 'approved', 'production', 'deprecated', 'archived') THEN
         RAISE EXCEPTION 'status "%" is unknown', status
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'It is draft, review, approved, production, deprecated or archived.';
     END IF;
-    PERFORM FROM prompt.prompt_templates t WHERE t.id = set_status.id AND t.tenant_id = prompt.current_tenant();
+    SELECT * INTO old FROM prompt.prompt_templates t
+     WHERE t.id = set_status.id AND t.tenant_id = prompt.current_tenant();
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no version with id %', id USING ERRCODE = 'undefined_object';
     END IF;
     IF status = 'production' THEN
         RETURN prompt._set_production(id);
+    ELSIF old.status = 'production' THEN
+        PERFORM prompt._refuse_if_included(old.tenant_id, old.name);
     END IF;
     UPDATE prompt.prompt_templates t SET status = set_status.status WHERE t.id = set_status.id;
     RETURN id;
@@ -455,7 +498,7 @@ DECLARE
 BEGIN
     SELECT jsonb_build_object(
         'pg_prompt', prompt.version(), 'name', export_prompt.name,
-        'versions', jsonb_agg(to_jsonb(t) - '{id,tenant_id,is_active,parent_version_id,name}'::text[]
+        'versions', jsonb_agg(to_jsonb(t) - '{id,tenant_id,is_active,parent_version_id,name,includes}'::text[]
                               || jsonb_build_object('parent_version', p.version) ORDER BY t.version),
         'labels', (SELECT coalesce(jsonb_object_agg(l.label, lt.version), '{}') FROM prompt.prompt_labels l
                      JOIN prompt.prompt_templates lt ON lt.id = l.template_id

@@ -338,7 +338,7 @@ void Renderer::run_partial(NodeId id) {
                 "It is what stands in {{#> name}}...{{/name}} where this partial is used; test it with {{#if "
                 "@partial-block}}.");
         } else {
-            fail("there is no partial \"" + std::string(name) + "\"");
+            fail_missing("there is no partial \"" + std::string(name) + "\"", name);
         }
     }
     if (found) return run_partial_template(found, self, id);

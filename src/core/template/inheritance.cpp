@@ -168,7 +168,14 @@ const Program* Renderer::select_template(const Value& source, bool ignore_missin
     }
     if (ignore_missing) return nullptr;
     if (tried.empty()) fail("the list of templates is empty");
-    fail("there is no template " + tried);
+    fail_missing("there is no template " + tried,
+                 source.is(Value::Kind::string) ? source.view() : std::string_view());
+}
+
+void Renderer::fail_missing(std::string message, std::string_view name) const {
+    const std::string_view reason =
+        options_.library && !name.empty() ? options_.library->reason(name) : std::string_view();
+    fail(std::move(message), std::string(reason));
 }
 
 void Renderer::run_include(const Node& n) {

@@ -39,6 +39,8 @@ std::string Renderer::run() {
     context->variables = &variables_;
     Env* env = make_env(&main_, context);
     try {
+        if (options_.library && !main_.references.empty())
+            refuse_cycles(main_, *options_.library, options_.max_depth);
         if (options_.check_names) check_variable_names(main_, variables_, options_.library);
         run_program(env);
     } catch (Failure& failure) {
@@ -65,9 +67,9 @@ std::string Renderer::position_text() const {
     int shown = 0;
     const IncludeLink* link = includes_;
     for (; link && shown < kShown; link = link->outer, ++shown) {
-        chain = "\"" + std::string(link->name) + "\"" + (chain.empty() ? "" : " > ") + chain;
+        chain = std::string(link->name) + (chain.empty() ? "" : " -> ") + chain;
     }
-    return text + "\nBy way of " + (link ? "... > " : "") + chain + ".";
+    return text + "\nBy way of " + (link ? "... -> " : "") + chain + ".";
 }
 
 void Renderer::fail(std::string message, std::string hint) const {

@@ -362,6 +362,7 @@ class Renderer {
     void run_from_import(const Node& n);
     void run_extends(const Node& n);
     const Program* find_template(std::string_view name, bool* missing);
+    [[noreturn]] void fail_missing(std::string message, std::string_view name) const;
     const Program* select_template(const Value& source, bool ignore_missing);
     Context* derived_context(uint32_t visible, uint32_t count);
     ModuleObject* load_module(const Import& import);
@@ -400,6 +401,9 @@ class Renderer {
 // In variables.cpp: one error for all required variables that are missing and all given ones that nothing
 // uses.
 void check_variable_names(const Program& main, const Value& variables, const TemplateLibrary* library);
+
+// In cycles.cpp: limit_exceeded if templates include each other whatever the variables are.
+void refuse_cycles(const Program& main, const TemplateLibrary& library, uint32_t max_depth);
 
 // Tables of built-in things, in builtins.cpp.
 using FilterFunction = Value (*)(Renderer& r, const Value& subject, const Arguments& arguments);

@@ -43,10 +43,11 @@ class Renderer::Deeper {
  public:
     explicit Deeper(Renderer& r) : r_(r) {
         if (++r.depth_ > r.options_.max_depth) {
-            throw Failure(
-                Code::limit_exceeded,
-                "calls are nested more than " + std::to_string(r.options_.max_depth) + " levels deep", {},
-                "Does a macro call itself, or a template include itself, without an end?");
+            const bool by_includes = r.includes_ && r.includes_->outer;
+            throw Failure(Code::limit_exceeded,
+                          std::string(by_includes ? "templates include each other" : "calls are nested") +
+                              " more than " + std::to_string(r.options_.max_depth) + " levels deep",
+                          {}, "Does a macro call itself, or a template include itself, without an end?");
         }
         r.check_stack();
     }

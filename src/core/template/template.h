@@ -105,6 +105,19 @@ Result<std::shared_ptr<const Template>> compile(std::string_view text,
 // What a template uses, by name. Templates it includes are not looked into.
 Result<std::vector<VariableUse>> template_variables(const Template& t) noexcept;
 
+class TemplateLibrary;
+
+// The names that some templates and all that they include read from outside, each once and in one of both
+// lists.
+struct VariableNames {
+    std::vector<std::string> required, guarded;
+    // Names of templates are computed, so that others may be used, too.
+    bool is_open = false;
+};
+// `library` may be null where nothing is included. Errors: template_needed as render() has it.
+Result<VariableNames> variable_names(const std::vector<const Template*>& templates,
+                                     const TemplateLibrary* library) noexcept;
+
 // What an undefined value may be used for, as Jinja2's classes of these names have it.
 enum class UndefinedMode : uint8_t {
     lenient,    // printed as nothing, iterated as empty, false; any attribute of it is an error (Undefined)
@@ -132,16 +145,26 @@ class TemplateLibrary {
     void add(std::string name, std::shared_ptr<const Template> t) {
         entries_[std::move(name)] = std::move(t);
     }
-    // Says that no such template exists, so that `ignore missing` and lists of names go on.
-    void add_missing(std::string name) { entries_[std::move(name)] = nullptr; }
+    // Says that no such template exists, so that `ignore missing` and lists of names go on; `reason` becomes
+    // the hint of the error where it has to exist.
+    void add_missing(std::string name, std::string reason = {}) {
+        if (!reason.empty()) reasons_[name] = std::move(reason);
+        entries_[std::move(name)] = nullptr;
+    }
     // Null if nothing is known of the name; a null shared_ptr if it does not exist.
     const std::shared_ptr<const Template>* find(std::string_view name) const {
         auto found = entries_.find(name);
         return found == entries_.end() ? nullptr : &found->second;
     }
+    // Why a template does not exist, as far as that is known.
+    std::string_view reason(std::string_view name) const {
+        auto found = reasons_.find(name);
+        return found == reasons_.end() ? std::string_view() : std::string_view(found->second);
+    }
 
  private:
     std::map<std::string, std::shared_ptr<const Template>, std::less<>> entries_;
+    std::map<std::string, std::string, std::less<>> reasons_;
 };
 
 struct RenderOptions {
@@ -155,7 +178,7 @@ struct RenderOptions {
     // Limits, each ending the render with limit_exceeded.
     uint64_t max_output_bytes = uint64_t{16} << 20;   // the text, and any single string on the way
     uint64_t max_memory_bytes = uint64_t{128} << 20;  // values made while rendering
-    uint64_t max_steps = 5'000'000;                  // nodes evaluated, and work of filters in like units
+    uint64_t max_steps = 5'000'000;                   // nodes evaluated, and work of filters in like units
     uint32_t max_depth = 200;  // macro calls, includes and recursive loops inside each other
     Poll poll = nullptr;
     // Null: `strftime_now` is an error that says so.

@@ -497,15 +497,21 @@ class Walker {
 
 }  // namespace
 
-void check_variable_names(const Program& main, const Value& variables, const TemplateLibrary* library) {
-    // The template and all that it includes by constant names.
-    std::vector<const Program*> programs{&main};
-    std::set<std::string> seen, assigned, used;
-    std::vector<std::string> missing, surplus;
-    bool dynamic = false;
+namespace {
+
+std::vector<VariableUse> uses_of(const Program& p) {
+    const TemplateFormat format = p.options.format;
+    const bool has_view = format == TemplateFormat::handlebars || format == TemplateFormat::mustache;
+    return has_view ? view_variables(p) : Walker(p).run();
+}
+
+VariableNames names_of(std::vector<const Program*> programs, const TemplateLibrary* library) {
+    const size_t given = programs.size();
+    VariableNames result;
+    std::set<std::string> seen, assigned;
     for (size_t i = 0; i < programs.size() && i < 1000; ++i) {
         const Program& p = *programs[i];
-        dynamic |= p.dynamic_references;
+        result.is_open |= p.dynamic_references;
         for (const Node& n : p.nodes)
             if (n.op == Op::target_local) assigned.insert(std::string(p.names[n.b]));
         for (const TemplateReference& reference : p.references) {
@@ -515,20 +521,37 @@ void check_variable_names(const Program& main, const Value& variables, const Tem
             if (*found) programs.push_back(&(*found)->program());
         }
     }
-    for (const Program* p : programs) {
-        for (const VariableUse& use : Walker(*p).run()) {
-            bool first = used.insert(use.name).second;
-            Value v;
-            bool given = variables.is(Value::Kind::map) && variables.find(use.name, &v);
-            bool set_elsewhere = p != &main && assigned.count(use.name);
-            if (first && use.required && !given && !set_elsewhere) missing.push_back(use.name);
+    std::map<std::string, bool> required;
+    std::vector<std::string> order;
+    for (size_t i = 0; i < programs.size(); ++i) {
+        for (const VariableUse& use : uses_of(*programs[i])) {
+            const bool set_elsewhere = i >= given && assigned.count(use.name);
+            const auto [entry, first] = required.emplace(use.name, false);
+            if (first) order.push_back(use.name);
+            entry->second |= use.required && !set_elsewhere;
         }
     }
-    if (!dynamic && variables.is(Value::Kind::map)) {
+    for (std::string& name : order)
+        (required[name] ? result.required : result.guarded).push_back(std::move(name));
+    return result;
+}
+
+}  // namespace
+
+void check_variable_names(const Program& main, const Value& variables, const TemplateLibrary* library) {
+    const VariableNames names = names_of({&main}, library);
+    std::vector<std::string> missing, surplus;
+    const bool is_map = variables.is(Value::Kind::map);
+    Value v;
+    for (const std::string& name : names.required)
+        if (!is_map || !variables.find(name, &v)) missing.push_back(name);
+    if (!names.is_open && is_map) {
+        std::set<std::string_view> used(names.required.begin(), names.required.end());
+        used.insert(names.guarded.begin(), names.guarded.end());
         Container::Cursor cursor;
-        Value key, v;
+        Value key;
         while (variables.next(&cursor, &key, &v))
-            if (!used.count(std::string(key.view()))) surplus.push_back(std::string(key.view()));
+            if (!used.count(key.view())) surplus.push_back(std::string(key.view()));
     }
     if (missing.empty() && surplus.empty()) return;
     auto joined = [](const std::vector<std::string>& names) {
@@ -542,11 +565,17 @@ void check_variable_names(const Program& main, const Value& variables, const Tem
     throw Failure(Code::invalid_parameter, message, "The names were checked because rendering is strict.");
 }
 
-Result<std::vector<VariableUse>> template_variables(const Template& t) noexcept {
+Result<VariableNames> variable_names(const std::vector<const Template*>& templates,
+                                     const TemplateLibrary* library) noexcept {
     return protect([&] {
-        bool has_view = t.format() == TemplateFormat::handlebars || t.format() == TemplateFormat::mustache;
-        return has_view ? view_variables(t.program()) : Walker(t.program()).run();
+        std::vector<const Program*> programs;
+        for (const Template* t : templates) programs.push_back(&t->program());
+        return names_of(std::move(programs), library);
     });
+}
+
+Result<std::vector<VariableUse>> template_variables(const Template& t) noexcept {
+    return protect([&] { return uses_of(t.program()); });
 }
 
 }  // namespace pgprompt

@@ -93,7 +93,7 @@ TEST(Errors, NameTheTemplateAndTheChainOfIncludes) {
     auto error = render_error("{% include 'shared/tone' %}", "{}", options);
     EXPECT_EQ(error.detail,
               "In template \"shared/tone\", line 2, column 9:\n  {{ nope.a }}\n          ^\nBy way of "
-              "\"shared/tone\".");
+              "shared/tone.");
 }
 
 }  // namespace

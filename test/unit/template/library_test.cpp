@@ -49,6 +49,29 @@ TEST(Library, GoesOnWhereATemplateDoesNotExist) {
     EXPECT_EQ(with_templates("{% include ['b', 'c'] %}", {}), "error: there is no template 'b', 'c'");
 }
 
+TEST(Library, NamesTheChainOfWhatIncludesItselfWhateverTheVariables) {
+    EXPECT_EQ(with_templates("{% include 'b' %}", {{"b", "{% include 'c' %}"}, {"c", "{% include 'b' %}"}}),
+              "error: templates include each other without an end: b -> c -> b");
+    EXPECT_EQ(with_templates("{% extends 'b' %}", {{"b", "{% extends 'b' %}"}}),
+              "error: templates include each other without an end: b -> b");
+    EXPECT_EQ(with_templates("{% with %}{% import 'b' as m %}{% endwith %}",
+                             {{"b", "{% block x %}{% from 'b' import y %}{% endblock %}"}}),
+              "error: templates include each other without an end: b -> b");
+    // A child's block takes the place of the one that would include.
+    EXPECT_EQ(with_templates("{% include 'b' %}", {{"b", "{% extends 'c' %}{% block x %}B{% endblock %}"},
+                                                   {"c", "{% block x %}{% include 'b' %}{% endblock %}"}}),
+              "B");
+}
+
+TEST(Library, LetsATemplateIncludeItselfUnderACondition) {
+    EXPECT_EQ(with_templates("{% include 'b' %}",
+                             {{"b", "{{ n }}{% if n %}{% set n = n - 1 %}{% include 'b' %}{% endif %}"}},
+                             R"({"n": 3})"),
+              "3210");
+    EXPECT_EQ(with_templates("{% include 'b' %}", {{"b", "{% if 1 %}{% include 'b' %}{% endif %}"}}),
+              "error: templates include each other more than 200 levels deep");
+}
+
 TEST(Library, IncludesSeeTheContextUnlessTheyMustNot) {
     EXPECT_EQ(with_templates("{% set a = 1 %}{% include 'b' %}", {{"b", "{{ a }}{{ x }}"}}, R"({"x": 2})"),
               "12");
