@@ -4,7 +4,13 @@
 
 extern "C" {
 #include <access/table.h>
+#include <utils/multirangetypes.h>
+#include <utils/typcache.h>
 }
+
+#include <string_view>
+
+#include "core/experiment/assignment.h"
 
 namespace pgprompt::pg {
 
@@ -12,6 +18,8 @@ namespace {
 
 const char* const experiment_columns[] = {"id", "metrics", "windows"};
 const TableLayout experiment_layout = {"ab_test_experiments", experiment_columns, 3, 1};
+const char* const folding_columns[] = {"id", "metrics", "windows", "layer", "entered", "covariate", "method"};
+const TableLayout folding_layout = {"ab_test_experiments", folding_columns, 7, 1};
 
 MetricKind kind_of(const char* name) {
     static const struct {
@@ -63,6 +71,29 @@ Contribution of_metadata(bool enters, Datum metadata, const char* name) {
     return of_numeric(value.type == jbvNumeric, value.type == jbvNumeric ? value.val.numeric : nullptr);
 }
 
+void read_metrics(Lookup* found, Experiment* experiment) {
+    bool is_null;
+    ArrayType* names = DatumGetArrayTypePCopy(found_column(found, 1, &is_null));
+    ArrayType* windows = DatumGetArrayTypePCopy(found_column(found, 2, &is_null));
+    Datum* name_values;
+    Datum* window_values;
+    bool* nulls;
+    int window_count;
+    deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &name_values, &nulls, &experiment->count);
+    deconstruct_array(windows, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &window_values, &nulls,
+                      &window_count);
+    experiment->metrics = static_cast<Metric*>(palloc(sizeof(Metric) * Max(experiment->count, 1)));
+    for (int i = 0; i < experiment->count; i++) {
+        char* name = TextDatumGetCString(name_values[i]);
+        int64 window = i < window_count ? microseconds(DatumGetIntervalP(window_values[i])) : 0;
+        experiment->metrics[i] = {kind_of(name), name, Max(window, int64{0})};
+    }
+}
+
+std::string_view bytes_of(const text* value) {
+    return {VARDATA_ANY(value), static_cast<size_t>(VARSIZE_ANY_EXHDR(value))};
+}
+
 }  // namespace
 
 Experiment load_experiment(const pg_uuid_t* id) {
@@ -71,26 +102,42 @@ Experiment load_experiment(const pg_uuid_t* id) {
     Lookup lookup;
     open_lookup(&lookup, &experiment_layout);
     Datum key = UUIDPGetDatum(id);
+    if (find(&lookup, &key, GetActiveSnapshot())) read_metrics(&lookup, &experiment);
+    close_lookup(&lookup);
+    return experiment;
+}
+
+Experiment load_for_folding(const pg_uuid_t* id) {
+    Experiment experiment{};
+    experiment.id = *id;
+    Lookup lookup;
+    open_lookup(&lookup, &folding_layout);
+    Datum key = UUIDPGetDatum(id);
     if (find(&lookup, &key, GetActiveSnapshot())) {
+        read_metrics(&lookup, &experiment);
         bool is_null;
-        ArrayType* names = DatumGetArrayTypePCopy(found_column(&lookup, 1, &is_null));
-        ArrayType* windows = DatumGetArrayTypePCopy(found_column(&lookup, 2, &is_null));
-        Datum* name_values;
-        Datum* window_values;
+        experiment.layer = DatumGetTextPCopy(found_column(&lookup, 3, &is_null));
+        ArrayType* entered = DatumGetArrayTypePCopy(found_column(&lookup, 4, &is_null));
         bool* nulls;
-        int window_count;
-        deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &name_values, &nulls, &experiment.count);
-        deconstruct_array(windows, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &window_values,
-                          &nulls, &window_count);
-        experiment.metrics = static_cast<Metric*>(palloc(sizeof(Metric) * Max(experiment.count, 1)));
-        for (int i = 0; i < experiment.count; i++) {
-            char* name = TextDatumGetCString(name_values[i]);
-            int64 window = i < window_count ? microseconds(DatumGetIntervalP(window_values[i])) : 0;
-            experiment.metrics[i] = {kind_of(name), name, Max(window, int64{0})};
-        }
+        deconstruct_array(entered, INT4MULTIRANGEOID, -1, false, TYPALIGN_INT, &experiment.entered, &nulls,
+                          &experiment.epoch_count);
+        found_column(&lookup, 5, &is_null);
+        experiment.has_covariate = !is_null;
+        experiment.bets = bytes_of(DatumGetTextPCopy(found_column(&lookup, 6, &is_null))) == "e_process";
     }
     close_lookup(&lookup);
     return experiment;
+}
+
+int entry_epoch_of(const Experiment& experiment, const text* unit, int first_epoch) {
+    if (experiment.epoch_count == 0) return first_epoch;
+    TypeCacheEntry* type = lookup_type_cache(INT4MULTIRANGEOID, TYPECACHE_MULTIRANGE_INFO);
+    const Datum place = Int32GetDatum(bucket(bytes_of(experiment.layer), bytes_of(unit)));
+    for (int epoch = 1; epoch <= Min(experiment.epoch_count, first_epoch); epoch++) {
+        MultirangeType* ranges = DatumGetMultirangeTypeP(experiment.entered[epoch - 1]);
+        if (multirange_contains_elem_internal(type->rngtype, ranges, place)) return epoch;
+    }
+    return first_epoch;
 }
 
 Contribution contribution_of(const Execution& e, const Metric& metric) {

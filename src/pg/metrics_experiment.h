@@ -34,11 +34,24 @@ struct Experiment {
     pg_uuid_t id;
     int count;  // of metrics; 0: the experiment is unknown or has not been started
     Metric* metrics;
+    // Of load_for_folding() only.
+    text* layer;
+    int epoch_count;
+    Datum* entered;  // int4multirange: buckets of the layer that entered in each epoch
+    bool has_covariate;
+    bool bets;  // the method is the e-process
 };
 
 // Reads metrics and windows in the active snapshot. Days have 24 hours and months 30 days, so that a window
 // closes at the same moment in every session.
 Experiment load_experiment(const pg_uuid_t* id);
+
+// The same with what strata and covariates are found by.
+Experiment load_for_folding(const pg_uuid_t* id);
+
+// The epoch in which the unit's bucket of the layer entered the experiment; `first_epoch` where it entered
+// later or never.
+int entry_epoch_of(const Experiment& experiment, const text* unit, int first_epoch);
 
 // A row's part in the total of its user: whether it enters, and with what value.
 struct Contribution {

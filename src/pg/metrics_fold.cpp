@@ -8,6 +8,7 @@ extern "C" {
 #include <common/hashfn.h>
 #include <storage/lock.h>
 #include <utils/fmgrprotos.h>
+#include <utils/numeric.h>
 #include <utils/resowner.h>
 }
 
@@ -80,7 +81,7 @@ void read_deltas(Batch* batch, Lookup* queue, const KeyCondition* conditions, in
 Batch read_batch(const pg_uuid_t* id, int64 limit, TimestampTz since) {
     constexpr int64 kEpochShift = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
     Batch batch{};
-    batch.experiment = load_experiment(id);
+    batch.experiment = load_for_folding(id);
     batch.units = make_groups(CurrentMemoryContext, sizeof(Unit));
     Lookup queue;
     open_lookup(&queue, &queue_layout);
@@ -178,6 +179,25 @@ Subject recount_subject(const Experiment& experiment, const Unit& unit, const te
     return subject;
 }
 
+Statement covariate_statement = {
+    "SELECT prompt._covariate_of($1, $2, $3, $4)", 4, {UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID}, nullptr};
+
+// What is known of a user before his first exposure; 0 where nothing is.
+Datum covariate_of(const Experiment& experiment, const Unit& unit, const Subject& subject) {
+    Datum arguments[] = {UUIDPGetDatum(&experiment.id), PointerGetDatum(unit.first->unit),
+                         UUIDPGetDatum(&subject.first_execution),
+                         TimestampTzGetDatum(subject.first_exposed_at)};
+    Identity caller = become_owner_of(table_oid("prompt_subjects"));
+    SPI_connect();
+    run(&covariate_statement, arguments, nullptr, true);
+    if (SPI_processed != 1) elog(ERROR, "no covariate of a user");
+    bool is_null;
+    Datum covariate = element_copy(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null, false, -1);
+    SPI_finish();
+    restore(caller);
+    return is_null ? NumericGetDatum(int64_to_numeric(0)) : covariate;
+}
+
 // The subject after the unit's changes; `found` says whether it was there before.
 template <class AnyTable>
 Subject fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& unit, GroupMap* statistics,
@@ -186,9 +206,17 @@ Subject fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& 
     *found = find(subjects, key, GetActiveSnapshot());
     Subject subject = *found ? copy_subject(subjects, experiment.count) : no_subject(experiment.count);
     const text* known_variant = subject.variant;
+    const pg_uuid_t first_execution = subject.first_execution;
+    const Datum known_covariate = subject.covariate;
     if (*found) count_subject(statistics, experiment, subject, -1);
     if (!apply(&subject, unit.first, experiment.count)) {
         subject = recount_subject(experiment, unit, known_variant);
+        subject.covariate = known_covariate;
+    }
+    subject.entry_epoch = entry_epoch_of(experiment, unit.first->unit, subject.first_epoch);
+    const bool is_other = memcmp(&first_execution, &subject.first_execution, UUID_LEN) != 0;
+    if (experiment.has_covariate && subject.variant != nullptr && (!*found || is_other)) {
+        subject.covariate = covariate_of(experiment, unit, subject);
     }
     count_subject(statistics, experiment, subject, 1);
     return subject;
@@ -248,7 +276,8 @@ void write_statistics(const Batch& batch, GroupMap* statistics) {
             int64 old = DatumGetInt64(found_column(&table, column, &is_null));
             values[column] = Int64GetDatum(old + DatumGetInt64(values[column]));
         }
-        for (int column = kStatRows; column <= kStatCrossSums; column++) {
+        for (int column = kStatRows; column < kStatColumns; column++) {
+            if (column == kStatNonBinary || column == kStatCrossovers) continue;
             values[column] =
                 DirectFunctionCall2(numeric_add, found_column(&table, column, &is_null), values[column]);
         }

@@ -41,9 +41,10 @@ const Experiment* experiment_of(QueueChanges* changes, const pg_uuid_t* id) {
     return *known;
 }
 
-// Whether the row is one of a user in a started experiment.
+// Whether the row is one of a user in a started experiment, dealt by chance.
 const Experiment* counted_in(QueueChanges* changes, const Execution& row) {
     if (row.experiment == nullptr || row.unit == nullptr || row.variant == nullptr) return nullptr;
+    if (row.epoch <= 0) return nullptr;  // a forced user
     const Experiment* experiment = experiment_of(changes, row.experiment);
     return experiment->count > 0 ? experiment : nullptr;
 }

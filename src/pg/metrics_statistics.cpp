@@ -8,15 +8,42 @@ namespace pgprompt::pg {
 
 namespace {
 
-const char* const statistics_columns[] = {
-    "experiment_id", "metric", "variant",     "first_epoch", "tenant_id",  "users",     "rows",
-    "row_squares",   "sums",   "sum_squares", "cross_sums",  "non_binary", "crossovers"};
+const char* const statistics_columns[] = {"experiment_id",
+                                          "metric",
+                                          "variant",
+                                          "first_epoch",
+                                          "entry_epoch",
+                                          "tenant_id",
+                                          "users",
+                                          "rows",
+                                          "row_squares",
+                                          "sums",
+                                          "sum_squares",
+                                          "cross_sums",
+                                          "non_binary",
+                                          "crossovers",
+                                          "covariate_sums",
+                                          "covariate_squares",
+                                          "covariate_by_sums",
+                                          "covariate_by_rows"};
+
+// Where each of the numeric sums is kept.
+constexpr int kValues = 9;
+constexpr StatisticsColumn kValueColumns[kValues] = {kStatRows,
+                                                     kStatRowSquares,
+                                                     kStatSums,
+                                                     kStatSumSquares,
+                                                     kStatCrossSums,
+                                                     kStatCovariateSums,
+                                                     kStatCovariateSquares,
+                                                     kStatCovariateBySums,
+                                                     kStatCovariateByRows};
 
 struct Sums {
     int64 users;
     int64 non_binary;
     int64 crossovers;
-    Datum values[5];  // numeric: rows, row_squares, sums, sum_squares, cross_sums; 0: null
+    Datum values[kValues];  // numeric, in the order of kValueColumns; 0: null
 };
 
 Datum times(Datum a, Datum b) {
@@ -38,6 +65,7 @@ Sums* sums_of(GroupMap* statistics, int metric, const Subject& subject) {
     key.bytes(&metric, sizeof metric);
     key.text_of(VARDATA_ANY(subject.variant), length);
     key.bytes(&subject.first_epoch, sizeof subject.first_epoch);
+    key.bytes(&subject.entry_epoch, sizeof subject.entry_epoch);
     return static_cast<Sums*>(find_or_add(statistics, buffer, key.length()));
 }
 
@@ -50,7 +78,7 @@ bool is_zero_or_one(Datum value) {
 
 }  // namespace
 
-const TableLayout statistics_layout = {"ab_test_statistics", statistics_columns, kStatColumns, 4};
+const TableLayout statistics_layout = {"ab_test_statistics", statistics_columns, kStatColumns, 5};
 
 GroupMap make_statistics(MemoryContext context) {
     return make_groups(context, sizeof(Sums));
@@ -78,6 +106,12 @@ void count_subject(GroupMap* statistics, const Experiment& experiment, const Sub
         add_to(statistics->context, &sums->values[2], sum, sign);
         add_to(statistics->context, &sums->values[3], times(sum, sum), sign);
         add_to(statistics->context, &sums->values[4], times(sum, m), sign);
+        if (subject.covariate == 0 || rows == 0) continue;
+        Datum x = subject.covariate;
+        add_to(statistics->context, &sums->values[5], x, sign);
+        add_to(statistics->context, &sums->values[6], times(x, x), sign);
+        add_to(statistics->context, &sums->values[7], times(x, sum), sign);
+        add_to(statistics->context, &sums->values[8], times(x, m), sign);
     }
 }
 
@@ -85,9 +119,10 @@ bool statistics_values(const Experiment& experiment, const Group& group, text* t
     const auto& sums = *value_of<Sums>(group);
     Datum zero = NumericGetDatum(int64_to_numeric(0));
     bool changes = sums.users != 0 || sums.non_binary != 0 || sums.crossovers != 0;
-    for (int i = 0; i < 5; i++) {
-        values[kStatRows + i] = sums.values[i] == 0 ? zero : sums.values[i];
-        changes |= !DatumGetBool(DirectFunctionCall2(numeric_eq, values[kStatRows + i], zero));
+    for (int i = 0; i < kValues; i++) {
+        Datum value = sums.values[i] == 0 ? zero : sums.values[i];
+        values[kValueColumns[i]] = value;
+        changes |= !DatumGetBool(DirectFunctionCall2(numeric_eq, value, zero));
     }
     if (!changes) return false;
     KeyReader key{group.key};
@@ -99,6 +134,8 @@ bool statistics_values(const Experiment& experiment, const Group& group, text* t
     int32 epoch;
     memcpy(&epoch, key.bytes(sizeof epoch), sizeof epoch);
     values[kStatFirstEpoch] = Int32GetDatum(epoch);
+    memcpy(&epoch, key.bytes(sizeof epoch), sizeof epoch);
+    values[kStatEntryEpoch] = Int32GetDatum(epoch);
     values[kStatTenant] = PointerGetDatum(tenant);
     values[kStatUsers] = Int64GetDatum(sums.users);
     values[kStatNonBinary] = Int64GetDatum(sums.non_binary);

@@ -13,6 +13,7 @@ enum StatisticsColumn {
     kStatMetric,
     kStatVariant,
     kStatFirstEpoch,
+    kStatEntryEpoch,
     kStatTenant,
     kStatUsers,
     kStatRows,
@@ -22,12 +23,17 @@ enum StatisticsColumn {
     kStatCrossSums,
     kStatNonBinary,
     kStatCrossovers,
+    kStatCovariateSums,
+    kStatCovariateSquares,
+    kStatCovariateBySums,
+    kStatCovariateByRows,
     kStatColumns
 };
 
 extern const TableLayout statistics_layout;
 
-// Changes of sums over users, by metric (-1: exposed users), variant and epoch of the first exposure.
+// Changes of sums over users, by metric (-1: exposed users), variant and stratum: epochs of the first
+// exposure and of the bucket's entry.
 GroupMap make_statistics(MemoryContext context);
 
 // Takes the totals of one user in (sign 1) or out (sign -1).

@@ -15,6 +15,7 @@ enum SubjectColumn {
     kTenant,
     kVariant,
     kFirstEpoch,
+    kEntryEpoch,
     kFirstExposedAt,
     kFirstExecution,
     kExposures,
@@ -23,13 +24,25 @@ enum SubjectColumn {
     kSums,
     kLateRows,
     kLateSums,
+    kCovariate,
     kSubjectColumns
 };
 
-const char* const subject_columns[] = {
-    "experiment_id",      "unit",      "tenant_id",           "variant", "first_epoch", "first_exposed_at",
-    "first_execution_id", "exposures", "crossover_exposures", "rows",    "sums",        "late_rows",
-    "late_sums"};
+const char* const subject_columns[] = {"experiment_id",
+                                       "unit",
+                                       "tenant_id",
+                                       "variant",
+                                       "first_epoch",
+                                       "entry_epoch",
+                                       "first_exposed_at",
+                                       "first_execution_id",
+                                       "exposures",
+                                       "crossover_exposures",
+                                       "rows",
+                                       "sums",
+                                       "late_rows",
+                                       "late_sums",
+                                       "covariate"};
 
 Datum zero() {
     return NumericGetDatum(int64_to_numeric(0));
@@ -130,6 +143,7 @@ Subject copy_subject(AnyTable* table, int metric_count) {
     Subject subject{};
     subject.variant = copy_text(value(kVariant));
     subject.first_epoch = DatumGetInt32(value(kFirstEpoch));
+    subject.entry_epoch = DatumGetInt32(value(kEntryEpoch));
     subject.first_exposed_at = DatumGetTimestampTz(value(kFirstExposedAt));
     subject.first_execution = *DatumGetUUIDP(value(kFirstExecution));
     subject.exposures = DatumGetInt64(value(kExposures));
@@ -141,6 +155,8 @@ Subject copy_subject(AnyTable* table, int metric_count) {
         subject.late_rows = bigints(late, metric_count);
         subject.late_sums = numerics(value(kLateSums), metric_count);
     }
+    Datum covariate = value(kCovariate);
+    if (!is_null) subject.covariate = PointerGetDatum(PG_DETOAST_DATUM_COPY(covariate));
     return subject;
 }
 
@@ -213,6 +229,7 @@ void subject_values(const Experiment& experiment, const Delta& delta, const Subj
     values[kTenant] = PointerGetDatum(delta.tenant);
     values[kVariant] = PointerGetDatum(subject.variant);
     values[kFirstEpoch] = Int32GetDatum(subject.first_epoch);
+    values[kEntryEpoch] = Int32GetDatum(subject.entry_epoch);
     values[kFirstExposedAt] = TimestampTzGetDatum(subject.first_exposed_at);
     values[kFirstExecution] = UUIDPGetDatum(&subject.first_execution);
     values[kExposures] = Int64GetDatum(subject.exposures);
@@ -224,6 +241,8 @@ void subject_values(const Experiment& experiment, const Delta& delta, const Subj
         values[kLateRows] = array_of_bigints(subject.late_rows, experiment.count);
         values[kLateSums] = array_of_numerics(subject.late_sums, experiment.count);
     }
+    values[kCovariate] = subject.covariate;
+    nulls[kCovariate] = subject.covariate == 0;
 }
 
 }  // namespace pgprompt::pg

@@ -29,6 +29,7 @@ struct Delta {
 struct Subject {
     text* variant;
     int32 first_epoch;
+    int32 entry_epoch;
     TimestampTz first_exposed_at;
     pg_uuid_t first_execution;
     int64 exposures;
@@ -37,6 +38,7 @@ struct Subject {
     Datum* sums;
     int64* late_rows;  // null: none
     Datum* late_sums;
+    Datum covariate;  // numeric; 0: none
 };
 
 extern const TableLayout subject_layout;

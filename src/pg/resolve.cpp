@@ -55,23 +55,35 @@ Statement latest_version = {"SELECT " PROMPT_COLUMNS
                             {TEXTOID, TEXTOID},
                             nullptr};
 
-// The running experiment whose traffic the unit's bucket in the layer is part of, and the variant that owns
-// its bucket in the experiment. After a change of weights a user keeps the variant of his first exposure.
-Statement by_experiment = {
-    "SELECT " PROMPT_COLUMNS
-    ", e.id, v.name, e.allocation_epoch"
-    "  FROM prompt.ab_test_experiments e"
-    "  LEFT JOIN prompt.prompt_subjects s ON e.allocation_epoch > 1 AND s.experiment_id = e.id AND s.unit = "
-    "$3"
-    "  JOIN prompt.ab_test_variants v ON v.experiment_id = e.id"
-    "   AND CASE WHEN s.unit IS NULL THEN v.buckets @> prompt.bucket(e.salt, $3) ELSE v.name = s.variant END"
-    "  JOIN prompt.prompt_templates t ON t.id = v.template_id"
-    " WHERE e.tenant_id IN ($1, '') AND e.prompt_name = $2 AND e.status = 'running'"
-    "   AND e.traffic @> prompt.bucket(e.layer, $3)"
-    " ORDER BY e.tenant_id DESC, e.started_at, e.id LIMIT 1",
-    3,
-    {TEXTOID, TEXTOID, TEXTOID},
-    nullptr};
+// The one definition of who gets what. The running experiment whose traffic the unit's bucket in the layer is
+// part of, and the variant that owns its bucket in the experiment. After a change of weights a user keeps the
+// variant of his first exposure, folded or still queued from an epoch before. A user with a forced variant
+// gets that one, with epoch 0. A schedule is held against the time of the transaction, so that nobody has to
+// act for it.
+Statement by_experiment = {"SELECT " PROMPT_COLUMNS
+                           ", e.id, v.name, CASE WHEN e.forced ? $3 THEN 0 ELSE e.allocation_epoch END"
+                           "  FROM prompt.ab_test_experiments e"
+                           " CROSS JOIN LATERAL (SELECT CASE"
+                           "         WHEN e.forced ? $3 THEN e.forced ->> $3"
+                           "         WHEN e.allocation_epoch > 1 THEN coalesce("
+                           "             (SELECT s.variant FROM prompt.prompt_subjects s WHERE "
+                           "s.experiment_id = e.id AND s.unit = $3),"
+                           "             (SELECT q.variant FROM prompt.prompt_subject_queue q"
+                           "               WHERE q.experiment_id = e.id AND q.due_at = '-infinity' AND "
+                           "q.unit = $3 AND q.exposures > 0"
+                           "                 AND q.epoch < e.allocation_epoch ORDER BY q.exposed_at, "
+                           "q.execution_id LIMIT 1)) END) AS k (variant)"
+                           "  JOIN prompt.ab_test_variants v ON v.experiment_id = e.id"
+                           "   AND CASE WHEN k.variant IS NULL THEN v.buckets @> prompt.bucket(e.salt, $3) "
+                           "ELSE v.name = k.variant END"
+                           "  JOIN prompt.prompt_templates t ON t.id = v.template_id"
+                           " WHERE e.tenant_id IN ($1, '') AND e.prompt_name = $2 AND e.status = 'running'"
+                           "   AND e.started_at <= now() AND (e.ends_at IS NULL OR e.ends_at > now())"
+                           "   AND (e.traffic @> prompt.bucket(e.layer, $3) OR e.forced ? $3)"
+                           " ORDER BY e.tenant_id DESC, e.forced ? $3 DESC, e.started_at, e.id LIMIT 1",
+                           3,
+                           {TEXTOID, TEXTOID, TEXTOID},
+                           nullptr};
 
 Statement unknown_prompt = {"SELECT prompt._raise_unknown_prompt($1)", 1, {TEXTOID}, nullptr};
 
@@ -189,6 +201,12 @@ text* current_tenant() {
     return cstring_to_text(settings.tenant_id == nullptr ? "" : settings.tenant_id);
 }
 
+bool resolve_experiment(const text* tenant, const text* name, const text* unit, MemoryContext context,
+                        ResolvedPrompt* out) {
+    Datum arguments[] = {PointerGetDatum(tenant), PointerGetDatum(name), PointerGetDatum(unit)};
+    return fetch(&by_experiment, arguments, context, out);
+}
+
 ResolvedPrompt resolve_prompt(const Wanted& wanted, MemoryContext context) {
     ResolvedPrompt prompt{};
     Datum arguments[] = {PointerGetDatum(wanted.tenant), PointerGetDatum(wanted.name), 0};
@@ -200,8 +218,8 @@ ResolvedPrompt resolve_prompt(const Wanted& wanted, MemoryContext context) {
         found = fetch_labelled(wanted.tenant, wanted.name, wanted.label, context, &prompt);
     } else {
         if (wanted.ab_testing && settings.ab_testing) {
-            arguments[2] = PointerGetDatum(wanted.unit != nullptr ? wanted.unit : random_unit());
-            found = fetch(&by_experiment, arguments, context, &prompt);
+            const text* unit = wanted.unit != nullptr ? wanted.unit : random_unit();
+            found = resolve_experiment(wanted.tenant, wanted.name, unit, context, &prompt);
         }
         if (!found) found = fetch(&by_production, arguments, context, &prompt);
     }

@@ -47,6 +47,10 @@ struct ResolvedPrompt {
     int allocation_epoch;
 };
 
+// What the running experiments on a prompt give a unit; false where none of them takes it.
+bool resolve_experiment(const text* tenant, const text* name, const text* unit, MemoryContext context,
+                        ResolvedPrompt* out);
+
 // Raises 42704 where there is none. Its data is allocated in `context`.
 ResolvedPrompt resolve_prompt(const Wanted& wanted, MemoryContext context);
 

@@ -114,9 +114,16 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_experiments (
     layer                     text NOT NULL,
     traffic_share             float8 NOT NULL DEFAULT 1,
     traffic                   int4range NOT NULL DEFAULT 'empty',
+    entered                   int4multirange[] NOT NULL DEFAULT '{}',
     salt                      text NOT NULL DEFAULT gen_random_uuid()::text,
     allocation_epoch          int NOT NULL DEFAULT 1,
     allocations               jsonb NOT NULL DEFAULT '[]',
+    forced                    jsonb NOT NULL DEFAULT '{}',
+    adaptive                  boolean NOT NULL DEFAULT false,
+    covariate                 text,
+    starts_at                 timestamptz,
+    ends_at                   timestamptz,
+    looks                     jsonb NOT NULL DEFAULT '[]',
     created_at                timestamptz NOT NULL DEFAULT now(),
     created_by                text NOT NULL DEFAULT current_user,
     updated_at                timestamptz NOT NULL DEFAULT now(),
@@ -142,6 +149,9 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_experiments (
         method IN ('always_valid', 'e_process', 'group_sequential', 'fixed_horizon', 'bayesian')),
     CONSTRAINT ab_test_experiments_traffic_share_check CHECK (traffic_share > 0 AND traffic_share <= 1),
     CONSTRAINT ab_test_experiments_traffic_check CHECK (traffic <@ int4range(0, 10000)),
+    CONSTRAINT ab_test_experiments_forced_check CHECK (jsonb_typeof(forced) = 'object'),
+    CONSTRAINT ab_test_experiments_looks_check CHECK (jsonb_typeof(looks) = 'array'),
+    CONSTRAINT ab_test_experiments_schedule_check CHECK (ends_at > starts_at),
     CONSTRAINT ab_test_experiments_running_check CHECK (
         status NOT IN ('running', 'paused') OR (started_at IS NOT NULL AND NOT isempty(traffic))),
     -- Layers share one line of numbers, 10,000 buckets each, so that ranges alone exclude each other and no
@@ -154,6 +164,17 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_experiments (
 COMMENT ON TABLE prompt.ab_test_experiments IS 'one row per experiment on one prompt';
 COMMENT ON COLUMN prompt.ab_test_experiments.traffic IS
     'buckets of the layer (0 to 9999) whose units take part; disjoint among running and paused experiments of a layer';
+COMMENT ON COLUMN prompt.ab_test_experiments.entered IS
+    'per epoch the buckets of the layer that were part of the traffic for the first time; the first is epoch 1';
+COMMENT ON COLUMN prompt.ab_test_experiments.forced IS
+    'users who get a named variant, {"user": "variant"}; their executions have epoch 0 and count in no reading';
+COMMENT ON COLUMN prompt.ab_test_experiments.covariate IS
+    'what is known of a user before his first exposure, to reduce variance: pre_period or metadata.<key>; null: none';
+COMMENT ON COLUMN prompt.ab_test_experiments.starts_at IS
+    'when a started experiment begins to serve; null: at once. Nobody has to act: readers compare it with the time';
+COMMENT ON COLUMN prompt.ab_test_experiments.ends_at IS
+    'when it ceases to serve; the folder completes it once the windows of its metrics have closed';
+COMMENT ON COLUMN prompt.ab_test_experiments.looks IS 'what take_look() has recorded, in the order of time';
 COMMENT ON COLUMN prompt.ab_test_experiments.allocations IS
     'per epoch the number of buckets of each variant: {"control": 5000, "casual": 5000}; the first is epoch 1';
 COMMENT ON COLUMN prompt.ab_test_experiments.metrics IS
@@ -227,7 +248,7 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_executions (
     CONSTRAINT prompt_executions_status_check CHECK (
         status IN ('pending', 'success', 'error', 'timeout', 'blocked')),
     CONSTRAINT prompt_executions_experiment_check CHECK (
-        (experiment_id IS NULL) = (variant IS NULL) AND (experiment_id IS NULL OR allocation_epoch > 0)),
+        (experiment_id IS NULL) = (variant IS NULL) AND (experiment_id IS NULL OR allocation_epoch >= 0)),
     CONSTRAINT prompt_executions_rating_check CHECK (rating BETWEEN 1 AND 5),
     CONSTRAINT prompt_executions_response_time_ms_check CHECK (response_time_ms >= 0),
     CONSTRAINT prompt_executions_input_tokens_check CHECK (input_tokens >= 0),
@@ -356,6 +377,7 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_subjects (
     unit                text NOT NULL,
     variant             text NOT NULL,
     first_epoch         int NOT NULL,
+    entry_epoch         int NOT NULL,
     first_exposed_at    timestamptz NOT NULL,
     first_execution_id  uuid NOT NULL,
     exposures           bigint NOT NULL,
@@ -365,6 +387,7 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_subjects (
     sums                numeric[] NOT NULL,
     late_rows           bigint[],
     late_sums           numeric[],
+    covariate           numeric,
     PRIMARY KEY (experiment_id, unit)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE prompt.prompt_subjects IS
@@ -372,6 +395,10 @@ COMMENT ON TABLE prompt.prompt_subjects IS
 COMMENT ON COLUMN prompt.prompt_subjects.unit IS 'user_id, or request_id where there is none';
 COMMENT ON COLUMN prompt.prompt_subjects.variant IS
     'of the user''s first execution by (created_at, id); executions of other variants are kept out of the totals';
+COMMENT ON COLUMN prompt.prompt_subjects.entry_epoch IS
+    'epoch in which the user''s bucket of the layer entered the experiment; with first_epoch the stratum of the user';
+COMMENT ON COLUMN prompt.prompt_subjects.covariate IS
+    'the experiment''s covariate, frozen at the first exposure; null: the experiment has none';
 COMMENT ON COLUMN prompt.prompt_subjects.crossover_exposures IS 'executions that name another variant';
 COMMENT ON COLUMN prompt.prompt_subjects.late_rows IS
     'changes that came after the window of their metric had closed: no part of the statistics; null: none';
@@ -408,6 +435,7 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_statistics (
     metric        text NOT NULL,
     variant       text NOT NULL,
     first_epoch   int NOT NULL,
+    entry_epoch   int NOT NULL,
     users         bigint NOT NULL DEFAULT 0,
     rows          numeric NOT NULL DEFAULT 0,
     row_squares   numeric NOT NULL DEFAULT 0,
@@ -416,13 +444,41 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_statistics (
     cross_sums    numeric NOT NULL DEFAULT 0,
     non_binary    bigint NOT NULL DEFAULT 0,
     crossovers    bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (experiment_id, metric, variant, first_epoch)
+    covariate_sums    numeric NOT NULL DEFAULT 0,
+    covariate_squares numeric NOT NULL DEFAULT 0,
+    covariate_by_sums numeric NOT NULL DEFAULT 0,
+    covariate_by_rows numeric NOT NULL DEFAULT 0,
+    PRIMARY KEY (experiment_id, metric, variant, first_epoch, entry_epoch)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE prompt.ab_test_statistics IS
-    'sufficient statistics over users per variant, stratum and metric: K, Σm, Σm², Σs, Σs², Σsm of per-user totals; '
+    'sufficient statistics over users per variant, stratum and metric: K, Σm, Σm², Σs, Σs², Σsm of per-user totals and, '
+    'with a covariate, Σx, Σx², Σxs, Σxm; a stratum is the epoch of first exposure and that of the bucket''s entry; '
     'metric '''' counts exposed users, their executions and, among them, crossovers';
 COMMENT ON COLUMN prompt.ab_test_statistics.non_binary IS
     'users whose total is not a single row with the value 0 or 1';
+
+CREATE TABLE IF NOT EXISTS prompt.ab_test_progress (
+    tenant_id      text NOT NULL,
+    experiment_id  uuid PRIMARY KEY REFERENCES prompt.ab_test_experiments (id) ON DELETE CASCADE,
+    judged_at      timestamptz NOT NULL DEFAULT '-infinity',
+    judged_users   bigint NOT NULL DEFAULT 0,
+    crossings      jsonb NOT NULL DEFAULT '{}',
+    bets           jsonb NOT NULL DEFAULT '{}',
+    bet_until      timestamptz NOT NULL DEFAULT '-infinity',
+    bet_until_id   uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    bet_users      bigint NOT NULL DEFAULT 0,
+    bets_disturbed boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE prompt.ab_test_progress IS
+    'what the folder remembers of an experiment from one time to the next: when it judged, and the bets of the e-process';
+COMMENT ON COLUMN prompt.ab_test_progress.crossings IS
+    'per variant the first reading whose always-valid p was at most alpha: {"casual": {"at", "users", "p"}}';
+COMMENT ON COLUMN prompt.ab_test_progress.bets IS
+    'per variant the wealth of the bets against no difference from the control; a factor is never taken back';
+COMMENT ON COLUMN prompt.ab_test_progress.bet_until IS
+    'first exposure of the last user who was bet on; users are taken in the order of (first_exposed_at, first_execution_id)';
+COMMENT ON COLUMN prompt.ab_test_progress.bets_disturbed IS
+    'a user who had been bet on is gone since, or was first exposed otherwise';
 
 CREATE TABLE IF NOT EXISTS prompt.prompt_audit_log (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -576,7 +632,7 @@ BEGIN
         SELECT format('prompt.%I', c.relname) AS name FROM pg_class c
          WHERE c.relnamespace = 'prompt'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
            AND (c.relname ~ '^prompt_(templates|labels|executions|guardrails|metrics|guardrail_metrics|subjects|subject_queue|audit_log|state)$'
-                OR c.relname ~ '^ab_test_(experiments|variants|statistics)$')
+                OR c.relname ~ '^ab_test_(experiments|variants|statistics|progress)$')
          ORDER BY c.relname
     LOOP
         IF keep_data THEN

@@ -87,11 +87,11 @@ BEGIN
     IF OLD.status <> 'draft' AND
        (NEW.tenant_id, NEW.name, NEW.prompt_name, NEW.primary_metric, NEW.secondary_metrics, NEW.guardrail_metrics,
         NEW.metric_windows, NEW.metrics, NEW.windows, NEW.minimum_detectable_effect, NEW.planned_sample_size,
-        NEW.significance_threshold, NEW.method, NEW.layer, NEW.salt)
+        NEW.significance_threshold, NEW.method, NEW.layer, NEW.salt, NEW.adaptive, NEW.covariate)
        IS DISTINCT FROM
        (OLD.tenant_id, OLD.name, OLD.prompt_name, OLD.primary_metric, OLD.secondary_metrics, OLD.guardrail_metrics,
         OLD.metric_windows, OLD.metrics, OLD.windows, OLD.minimum_detectable_effect, OLD.planned_sample_size,
-        OLD.significance_threshold, OLD.method, OLD.layer, OLD.salt)
+        OLD.significance_threshold, OLD.method, OLD.layer, OLD.salt, OLD.adaptive, OLD.covariate)
     THEN
         RAISE EXCEPTION 'the definition of experiment "%" cannot be changed', OLD.name
             USING ERRCODE = 'object_not_in_prerequisite_state',

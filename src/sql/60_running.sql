@@ -184,9 +184,9 @@ BEGIN
     ELSIF chosen.status = 'draft' THEN
         RAISE EXCEPTION 'experiment "%" has not been started', chosen.name
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Start it with prompt.start_experiment().';
-    ELSIF allocation_epoch IS NULL OR allocation_epoch NOT BETWEEN 1 AND chosen.last_epoch THEN
+    ELSIF allocation_epoch IS NULL OR allocation_epoch NOT BETWEEN 0 AND chosen.last_epoch THEN
         RAISE EXCEPTION 'experiment "%" had no epoch %', chosen.name, coalesce(allocation_epoch::text, 'null')
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its epochs are 1 to %s.', chosen.last_epoch);
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its epochs are 1 to %s; 0 stands for forced variants.', chosen.last_epoch);
     END IF;
 END
 $check$;

@@ -16,25 +16,12 @@ COMMENT ON FUNCTION prompt._bucket_boundaries(float8[]) IS
     'where the buckets of each variant end under the initial layout: variant i has those from boundary i-1 (0 for the '
     'first) up to, not including, boundary i';
 
--- The running experiment and variant that serve a unit; no row where none does.
 CREATE FUNCTION prompt._assignment(tenant text, prompt_name text, unit text)
     RETURNS TABLE (experiment_id uuid, variant text, allocation_epoch int, template_id uuid)
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT e.id, v.name, e.allocation_epoch, v.template_id
-      FROM prompt.ab_test_experiments e
-      LEFT JOIN prompt.prompt_subjects s
-        ON e.allocation_epoch > 1 AND s.experiment_id = e.id AND s.unit = _assignment.unit
-      JOIN prompt.ab_test_variants v
-        ON v.experiment_id = e.id
-       AND CASE WHEN s.unit IS NULL THEN v.buckets @> prompt.bucket(e.salt, _assignment.unit) ELSE v.name = s.variant END
-     WHERE e.tenant_id IN (tenant, '') AND e.prompt_name = _assignment.prompt_name AND e.status = 'running'
-       AND e.traffic @> prompt.bucket(e.layer, _assignment.unit)
-     ORDER BY e.tenant_id DESC, e.started_at, e.id
-     LIMIT 1
-$$;
+    LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_assignment';
 COMMENT ON FUNCTION prompt._assignment(text, text, text) IS
-    'the running experiment, variant, epoch and version that serve a unit; users once exposed keep their variant after '
-    'weights change';
+    'the running experiment, variant, epoch and version that serve a unit, as get_prompt() chooses them; no row where none '
+    'does. Epoch 0: the user has a forced variant';
 
 CREATE FUNCTION prompt.select_variant(experiment text, user_id text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $select$
@@ -43,7 +30,8 @@ DECLARE
     chosen prompt.ab_test_experiments;
 BEGIN
     SELECT * INTO chosen FROM prompt.ab_test_experiments e WHERE e.id = target;
-    IF chosen.status <> 'running' OR NOT coalesce(current_setting('prompt.ab_testing', true)::boolean, true) THEN
+    IF chosen.status <> 'running' OR user_id IS NULL
+       OR NOT coalesce(current_setting('prompt.ab_testing', true)::boolean, true) THEN
         RETURN NULL;
     END IF;
     RETURN (SELECT a.variant FROM prompt._assignment(chosen.tenant_id, chosen.prompt_name, user_id) AS a
@@ -198,6 +186,45 @@ $check$;
 COMMENT ON FUNCTION prompt._check_experiment_numbers(int, int, interval, float8, float8, float8, text) IS
     'refuses sizes, thresholds and methods that no experiment can have';
 
+CREATE FUNCTION prompt._check_window(metric text, given text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+BEGIN
+    IF given IS NULL OR given::interval < '0' THEN
+        RAISE EXCEPTION 'the window of metric "%" is %', metric, CASE WHEN given IS NULL THEN 'null' ELSE 'negative' END
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a length of time, such as "7 days" or "0".';
+    END IF;
+EXCEPTION WHEN invalid_datetime_format OR datetime_field_overflow OR interval_field_overflow THEN
+    RAISE EXCEPTION 'the window of metric "%" is "%", no length of time', metric, left(given, 100)
+        USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a length of time, such as "7 days" or "0".';
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_window(text, text) IS 'refuses a window that is no length of time';
+
+CREATE FUNCTION prompt._check_plan(method text, primary_metric text, adaptive boolean, covariate text, starts_at timestamptz,
+    ends_at timestamptz) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+BEGIN
+    IF method = 'e_process' AND primary_metric NOT IN ('success_rate', 'error_rate', 'conversion', 'rating', 'quality_score',
+                                                       'escalation_rate') THEN
+        RAISE EXCEPTION 'the e-process needs outcomes between 0 and 1, and metric "%" has others', primary_metric
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Its metrics are success_rate, error_rate, conversion, rating (1 to 5 is mapped to 0 to 1), '
+                         'quality_score and escalation_rate.';
+    ELSIF adaptive AND method <> 'e_process' THEN
+        RAISE EXCEPTION 'an adaptive allocation needs method e_process' USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'Other tests reject too often when the weights follow the outcomes.';
+    ELSIF covariate <> 'pre_period' AND covariate !~ '^metadata\..+' THEN
+        RAISE EXCEPTION 'covariate "%" is unknown', covariate USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'It is pre_period, or metadata.<key> for a number in the metadata of a user''s first execution.';
+    ELSIF NOT isfinite(coalesce(starts_at, 'epoch')) OR NOT isfinite(coalesce(ends_at, 'epoch')) OR ends_at <= starts_at THEN
+        RAISE EXCEPTION 'an experiment from % to % is no span of time', starts_at, ends_at
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_plan(text, text, boolean, text, timestamptz, timestamptz) IS
+    'refuses methods, covariates and schedules that do not fit';
+
 CREATE FUNCTION prompt.create_experiment(
     name text, prompt_name text, variants jsonb, primary_metric text, secondary_metrics text[] DEFAULT '{}',
     guardrail_metrics jsonb DEFAULT '[]', description text DEFAULT NULL, minimum_sample_size int DEFAULT 100,
@@ -205,7 +232,8 @@ CREATE FUNCTION prompt.create_experiment(
     planned_sample_size int DEFAULT 10000, significance_threshold float8 DEFAULT 0.05,
     method text DEFAULT 'always_valid', metric_windows jsonb DEFAULT '{}', layer text DEFAULT NULL,
     traffic_share float8 DEFAULT 1, auto_complete boolean DEFAULT false, auto_promote boolean DEFAULT false,
-    created_by text DEFAULT NULL)
+    created_by text DEFAULT NULL, starts_at timestamptz DEFAULT NULL, ends_at timestamptz DEFAULT NULL,
+    adaptive boolean DEFAULT false, covariate text DEFAULT NULL)
     RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
 #variable_conflict use_variable
 DECLARE
@@ -224,18 +252,18 @@ BEGIN
         minimum_detectable_effect, significance_threshold, traffic_share, method);
     FOR metric IN SELECT jsonb_object_keys(coalesce(metric_windows, '{}')) LOOP
         PERFORM prompt._check_metric(metric);
-        IF (metric_windows ->> metric)::interval < '0' THEN
-            RAISE EXCEPTION 'the window of metric "%" is negative', metric USING ERRCODE = 'invalid_parameter_value';
-        END IF;
+        PERFORM prompt._check_window(metric, metric_windows ->> metric);
     END LOOP;
+    PERFORM prompt._check_plan(method, primary_metric, adaptive, covariate, starts_at, ends_at);
     INSERT INTO prompt.ab_test_experiments AS e (name, description, prompt_name, primary_metric, secondary_metrics,
         guardrail_metrics, metric_windows, minimum_sample_size, minimum_runtime, minimum_detectable_effect,
         planned_sample_size, significance_threshold, method, layer, traffic_share, auto_complete, auto_promote,
-        created_by, updated_by)
+        created_by, updated_by, starts_at, ends_at, adaptive, covariate)
     VALUES (name, description, prompt_name, primary_metric, coalesce(secondary_metrics, '{}'),
         coalesce(guardrail_metrics, '[]'), coalesce(metric_windows, '{}'), minimum_sample_size, minimum_runtime,
         minimum_detectable_effect, planned_sample_size, significance_threshold, method, coalesce(layer, prompt_name),
-        traffic_share, auto_complete, auto_promote, coalesce(created_by, current_user), coalesce(created_by, current_user))
+        traffic_share, auto_complete, auto_promote, coalesce(created_by, current_user), coalesce(created_by, current_user),
+        starts_at, ends_at, coalesce(adaptive, false), covariate)
     ON CONFLICT ON CONSTRAINT ab_test_experiments_name_key DO NOTHING
     RETURNING e.id INTO new_id;
     IF new_id IS NULL THEN
@@ -252,7 +280,7 @@ BEGIN
 END
 $create$;
 COMMENT ON FUNCTION prompt.create_experiment(text, text, jsonb, text, text[], jsonb, text, int, interval, float8, int, float8,
-    text, jsonb, text, float8, boolean, boolean, text) IS
+    text, jsonb, text, float8, boolean, boolean, text, timestamptz, timestamptz, boolean, text) IS
     'stores an experiment on versions of one prompt as a draft and returns its id; variants are '
     '[{"name", "version", "weight"}, ...] with weights that sum to 100';
 
@@ -269,6 +297,46 @@ CREATE FUNCTION prompt._bucket_count(buckets int4multirange) RETURNS int
 $$;
 COMMENT ON FUNCTION prompt._bucket_count(int4multirange) IS 'how many buckets';
 
+CREATE FUNCTION prompt._holdout(tenant text, layer text) RETURNS int
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT s.value::int FROM prompt.prompt_state s WHERE s.tenant_id = tenant AND s.key = 'holdout:' || layer), 0)
+$$;
+COMMENT ON FUNCTION prompt._holdout(text, text) IS 'how many buckets at the end of a layer no experiment may have';
+
+CREATE FUNCTION prompt._free_traffic(tenant text, layer text, but uuid DEFAULT NULL) RETURNS int4multirange
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT int4multirange(int4range(0, 10000 - prompt._holdout(tenant, layer)))
+           - coalesce((SELECT range_agg(o.traffic) FROM prompt.ab_test_experiments o
+                        WHERE o.tenant_id = tenant AND o.layer = _free_traffic.layer AND o.status IN ('running', 'paused')
+                          AND o.id IS DISTINCT FROM but), '{}')
+$$;
+COMMENT ON FUNCTION prompt._free_traffic(text, text, uuid) IS
+    'buckets of a layer that no running or paused experiment has, except one, and that are not held out';
+
+CREATE FUNCTION prompt._lock_layer(tenant text, layer text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended(format('prompt.layer %s %s', tenant, layer), 0))
+$$;
+COMMENT ON FUNCTION prompt._lock_layer(text, text) IS
+    'one change of a layer''s traffic at a time, so that none waits for a constraint that another will violate';
+
+CREATE FUNCTION prompt._refuse_traffic(tenant text, layer text, wanted int, but uuid DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $refuse$
+BEGIN
+    RAISE EXCEPTION 'layer "%" has no % %% of its traffic free', layer, round(wanted / 100.0, 2)
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              DETAIL = concat_ws(', ',
+                  (SELECT string_agg(format('"%s" has %s %%', o.name, round((upper(o.traffic) - lower(o.traffic)) / 100.0, 2)),
+                                     ', ' ORDER BY o.name)
+                     FROM prompt.ab_test_experiments o
+                    WHERE o.tenant_id = tenant AND o.layer = _refuse_traffic.layer AND o.status IN ('running', 'paused')
+                      AND o.id IS DISTINCT FROM but),
+                  (SELECT format('%s %% are held out', round(h / 100.0, 2)) FROM prompt._holdout(tenant, layer) AS h WHERE h > 0)),
+              HINT = 'Complete one of them, or give experiments smaller traffic shares.';
+END
+$refuse$;
+COMMENT ON FUNCTION prompt._refuse_traffic(text, text, int, uuid) IS 'says who has the traffic of a layer';
+
 CREATE FUNCTION prompt.start_experiment(name text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $start$
 #variable_conflict use_column
@@ -279,7 +347,7 @@ DECLARE
     free_from int;
     kept text[];
 BEGIN
-    SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = target FOR UPDATE;
+    SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = target FOR NO KEY UPDATE;
     IF e.status <> 'draft' THEN
         RAISE EXCEPTION 'experiment "%" is % and cannot be started', e.name, e.status
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -293,23 +361,17 @@ BEGIN
         RAISE EXCEPTION 'experiments on prompt "%" run in another layer', e.prompt_name
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Experiments on one prompt share one layer.';
     END IF;
-    -- One start at a time in a layer, so that none waits for a constraint that the other will violate.
-    PERFORM pg_advisory_xact_lock(hashtextextended(format('prompt.layer %s %s', e.tenant_id, e.layer), 0));
+    IF e.ends_at <= now() THEN
+        RAISE EXCEPTION 'experiment "%" was to end at %', e.name, e.ends_at
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Create another experiment.';
+    END IF;
+    PERFORM prompt._lock_layer(e.tenant_id, e.layer);
     -- The first gap in the layer's buckets that is wide enough.
     wanted := greatest(1, round(e.traffic_share * 10000)::int);
-    SELECT lower(gap) INTO free_from
-      FROM unnest(int4multirange(int4range(0, 10000)) - coalesce(
-               (SELECT range_agg(o.traffic) FROM prompt.ab_test_experiments o
-                 WHERE o.tenant_id = e.tenant_id AND o.layer = e.layer AND o.status IN ('running', 'paused')), '{}')) AS gap
+    SELECT lower(gap) INTO free_from FROM unnest(prompt._free_traffic(e.tenant_id, e.layer)) AS gap
      WHERE upper(gap) - lower(gap) >= wanted ORDER BY lower(gap) LIMIT 1;
     IF free_from IS NULL THEN
-        RAISE EXCEPTION 'layer "%" has no % %% of its traffic free', e.layer, round(wanted / 100.0, 2)
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = (SELECT string_agg(format('"%s" has %s %%', o.name, round((upper(o.traffic) - lower(o.traffic)) / 100.0, 2)),
-                                              ', ' ORDER BY o.name)
-                              FROM prompt.ab_test_experiments o
-                             WHERE o.tenant_id = e.tenant_id AND o.layer = e.layer AND o.status IN ('running', 'paused')),
-                  HINT = 'Complete one of them, or give experiments smaller traffic shares.';
+        PERFORM prompt._refuse_traffic(e.tenant_id, e.layer, wanted);
     END IF;
     UPDATE prompt.ab_test_variants v
        SET buckets = CASE WHEN l.low < l.high THEN int4multirange(int4range(l.low, l.high)) ELSE '{}' END
@@ -327,10 +389,11 @@ BEGIN
                           || ARRAY['executions_per_user']) WITH ORDINALITY AS a (metric, ordinal)
              GROUP BY metric) AS m;
     UPDATE prompt.ab_test_experiments x
-       SET status = 'running', started_at = now(),
+       SET status = 'running', started_at = greatest(now(), e.starts_at),
            allocations = jsonb_build_array((SELECT jsonb_object_agg(v.name, prompt._bucket_count(v.buckets))
                                               FROM prompt.ab_test_variants v WHERE v.experiment_id = e.id)),
            traffic = int4range(free_from, free_from + wanted), metrics = kept,
+           entered = ARRAY[int4multirange(int4range(free_from, free_from + wanted))],
            windows = ARRAY(SELECT coalesce((e.metric_windows ->> k.metric)::interval, prompt._default_window(k.metric))
                              FROM unnest(kept) WITH ORDINALITY AS k (metric, ordinal) ORDER BY k.ordinal)
      WHERE x.id = e.id;
@@ -345,7 +408,8 @@ EXCEPTION WHEN exclusion_violation THEN
 END
 $start$;
 COMMENT ON FUNCTION prompt.start_experiment(text) IS
-    'starts a draft: takes free traffic of its layer, lays out the variants'' buckets and freezes the definition';
+    'starts a draft, at starts_at if that is to come: takes free traffic of its layer, lays out the variants'' buckets and '
+    'freezes the definition';
 
 CREATE FUNCTION prompt._set_experiment_status(name text, status text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $set$
@@ -380,7 +444,7 @@ DECLARE
     target uuid := prompt._experiment_id(name);
     verdict record;
 BEGIN
-    PERFORM FROM prompt.ab_test_experiments e WHERE e.id = target FOR UPDATE;
+    PERFORM FROM prompt.ab_test_experiments e WHERE e.id = target FOR NO KEY UPDATE;
     SELECT * INTO verdict FROM prompt.experiment_verdict(name);
     PERFORM prompt._set_experiment_status(name, 'completed');
     UPDATE prompt.ab_test_experiments e

@@ -12,8 +12,10 @@ COMMENT ON FUNCTION prompt._wait_for_folder(uuid) IS
     'waits until nobody folds the experiment, and keeps others from it until this transaction ends';
 
 CREATE FUNCTION prompt._pending_statistics(experiment_id uuid, OUT metric text, OUT variant text, OUT first_epoch int,
-        OUT tenant_id text, OUT users bigint, OUT rows numeric, OUT row_squares numeric, OUT sums numeric,
-        OUT sum_squares numeric, OUT cross_sums numeric, OUT non_binary bigint, OUT crossovers bigint)
+        OUT entry_epoch int, OUT tenant_id text, OUT users bigint, OUT rows numeric, OUT row_squares numeric, OUT sums numeric,
+        OUT sum_squares numeric, OUT cross_sums numeric, OUT non_binary bigint, OUT crossovers bigint,
+        OUT covariate_sums numeric, OUT covariate_squares numeric, OUT covariate_by_sums numeric,
+        OUT covariate_by_rows numeric)
     RETURNS SETOF record LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'pgprompt_pending_statistics';
 COMMENT ON FUNCTION prompt._pending_statistics(uuid) IS
     'what folding the whole queue of an experiment would add to ab_test_statistics; writes nothing';
@@ -53,6 +55,58 @@ $fold$;
 COMMENT ON FUNCTION prompt.fold(bigint) IS
     'folds queued changes of users'' totals, at most so many (null: all that are due); says how many it folded';
 
+CREATE FUNCTION prompt._entry_epoch(layer text, entered int4multirange[], unit text, first_epoch int) RETURNS int
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT min(i) FROM generate_series(1, least(cardinality(entered), first_epoch)) AS i
+                      WHERE entered[i] @> prompt.bucket(layer, unit)), first_epoch)
+$$;
+COMMENT ON FUNCTION prompt._entry_epoch(text, int4multirange[], text, int) IS
+    'epoch in which a user''s bucket of the layer entered an experiment; that of his first exposure where it did not before';
+
+CREATE FUNCTION prompt._covariate_of(of_experiment uuid, of_unit text, first_execution uuid, first_exposed timestamptz)
+    RETURNS numeric LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $covariate$
+DECLARE
+    e record;
+    found numeric;
+BEGIN
+    SELECT x.covariate, x.primary_metric, x.prompt_name, x.tenant_id INTO e
+      FROM prompt.ab_test_experiments x WHERE x.id = of_experiment;
+    IF e.covariate LIKE 'metadata.%' THEN
+        SELECT CASE WHEN jsonb_typeof(x.metadata -> substr(e.covariate, 10)) = 'number'
+                    THEN (x.metadata ->> substr(e.covariate, 10))::numeric END INTO found
+          FROM prompt.prompt_executions x WHERE x.id = first_execution;
+    ELSIF e.covariate = 'pre_period' THEN
+        -- The mean of the primary metric over what the user did with this prompt in the four weeks before; how often he
+        -- did it where that is the metric.
+        SELECT CASE WHEN e.primary_metric = 'executions_per_user' THEN count(*) ELSE avg(v.value) END INTO found
+          FROM prompt.prompt_executions x
+          JOIN prompt.prompt_templates t ON t.id = x.template_id,
+               LATERAL (SELECT CASE e.primary_metric
+                           WHEN 'success_rate' THEN (x.status = 'success')::int
+                           WHEN 'error_rate' THEN (x.status <> 'success')::int
+                           WHEN 'conversion' THEN coalesce(x.conversion_metric, 0)
+                           WHEN 'tokens' THEN coalesce(x.input_tokens, 0)::numeric + coalesce(x.output_tokens, 0)
+                           WHEN 'escalation_rate' THEN x.escalated::int
+                           WHEN 'rating' THEN x.rating
+                           WHEN 'quality_score' THEN x.quality_score
+                           WHEN 'response_time_ms' THEN x.response_time_ms
+                           WHEN 'cost_usd' THEN x.cost_usd
+                           WHEN 'input_tokens' THEN x.input_tokens
+                           WHEN 'output_tokens' THEN x.output_tokens
+                           ELSE CASE WHEN jsonb_typeof(x.metadata -> substr(e.primary_metric, 10)) = 'number'
+                                     THEN (x.metadata ->> substr(e.primary_metric, 10))::numeric END END AS value) AS v
+         WHERE x.user_id = of_unit AND t.name = e.prompt_name
+           AND x.experiment_id IS DISTINCT FROM of_experiment
+           AND x.created_at < first_exposed AND x.created_at >= first_exposed - interval '28 days'
+           AND x.id >= prompt.uuid_v7_bound(greatest(first_exposed - interval '29 days', '1970-01-02'));
+    END IF;
+    -- Products of it must stay within what a reading can digest.
+    RETURN coalesce(round(found, 9), 0);
+END
+$covariate$;
+COMMENT ON FUNCTION prompt._covariate_of(uuid, text, uuid, timestamptz) IS
+    'what the experiment''s covariate is for a user at his first exposure; 0 where nothing is known of him';
+
 -- The one definition in SQL of what an execution counts for: recounts use it, triggers have their own in C++
 -- (contribution_of), and verify_metrics() compares the two.
 CREATE FUNCTION prompt._recount_units(of_experiment uuid, of_unit text DEFAULT NULL, OUT unit text, OUT variant text,
@@ -89,7 +143,7 @@ BEGIN
               JOIN prompt.ab_test_experiments x ON x.id = e.experiment_id
              CROSS JOIN unnest(x.metrics, x.windows) WITH ORDINALITY AS m (name, delay, k)
              CROSS JOIN LATERAL (SELECT e.status IN ('success', 'error', 'timeout')) AS f (is_final)
-             WHERE e.experiment_id = $1 AND %s),
+             WHERE e.experiment_id = $1 AND e.allocation_epoch > 0 AND %s),
         metric AS (
             SELECT c.unit, c.variant, c.k, count(c.value) AS rows, coalesce(sum(c.value), 0) AS sums
               FROM execution c GROUP BY c.unit, c.variant, c.k),
@@ -154,7 +208,7 @@ CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT run
     SET enable_nestloop = off SET jit = off AS $compare$
     WITH experiment AS MATERIALIZED (
         -- Of experiments that are over, retention may have dropped executions.
-        SELECT e.id, e.metrics FROM prompt.ab_test_experiments e
+        SELECT e.id, e.metrics, e.layer, e.entered FROM prompt.ab_test_experiments e
          WHERE cardinality(e.metrics) > 0
            AND (e.status IN ('running', 'paused') OR e.started_at >= coalesce(
                (SELECT s.value::timestamptz FROM prompt.prompt_state s
@@ -213,9 +267,10 @@ CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT run
         UNION ALL
         -- 1: the first exposure is that of the executions
         SELECT 'first_exposure', s.id, s.unit, s.variant,
-               ((s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id)
-                = (f.variant, f.first_epoch, f.first_exposed_at, f.first_execution_id))::int, 1
-          FROM subject s JOIN first_exposure f USING (id, unit)
+               ((s.variant, s.first_epoch, s.entry_epoch, s.first_exposed_at, s.first_execution_id)
+                = (f.variant, f.first_epoch, prompt._entry_epoch(e.layer, e.entered, f.unit, f.first_epoch),
+                   f.first_exposed_at, f.first_execution_id))::int, 1
+          FROM subject s JOIN first_exposure f USING (id, unit) JOIN experiment e USING (id)
           LEFT JOIN (SELECT DISTINCT id, unit FROM queued WHERE exposures <> 0) AS q USING (id, unit)
          WHERE q.id IS NULL)
     SELECT 'prompt_subjects.' || c.figure,
@@ -228,14 +283,17 @@ COMMENT ON FUNCTION prompt._compare_subjects() IS
     'totals of users, folded and queued, that differ from a recount of prompt_executions';
 
 CREATE FUNCTION prompt._recount_statistics(of_experiment uuid DEFAULT NULL, OUT experiment_id uuid, OUT metric text,
-        OUT variant text, OUT first_epoch int, OUT tenant_id text, OUT users bigint, OUT rows numeric,
+        OUT variant text, OUT first_epoch int, OUT entry_epoch int, OUT tenant_id text, OUT users bigint, OUT rows numeric,
         OUT row_squares numeric, OUT sums numeric, OUT sum_squares numeric, OUT cross_sums numeric,
-        OUT non_binary bigint, OUT crossovers bigint)
+        OUT non_binary bigint, OUT crossovers bigint, OUT covariate_sums numeric, OUT covariate_squares numeric,
+        OUT covariate_by_sums numeric, OUT covariate_by_rows numeric)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
-    SELECT s.experiment_id, m.metric, s.variant, s.first_epoch, min(s.tenant_id),
+    SELECT s.experiment_id, m.metric, s.variant, s.first_epoch, s.entry_epoch, min(s.tenant_id),
            count(*) FILTER (WHERE m.rows > 0), sum(m.rows), sum(m.rows * m.rows), sum(m.sums), sum(m.sums * m.sums),
            sum(m.rows * m.sums), count(*) FILTER (WHERE m.rows > 0 AND NOT (m.rows = 1 AND m.sums IN (0, 1))),
-           0::bigint
+           0::bigint, coalesce(sum(s.covariate) FILTER (WHERE m.rows > 0), 0),
+           coalesce(sum(s.covariate * s.covariate) FILTER (WHERE m.rows > 0), 0),
+           coalesce(sum(s.covariate * m.sums) FILTER (WHERE m.rows > 0), 0), coalesce(sum(s.covariate * m.rows), 0)
       FROM prompt.prompt_subjects s
       JOIN prompt.ab_test_experiments e ON e.id = s.experiment_id,
            LATERAL (SELECT e.metrics[k],
@@ -244,14 +302,14 @@ CREATE FUNCTION prompt._recount_statistics(of_experiment uuid DEFAULT NULL, OUT 
                            CASE WHEN e.metrics[k] = 'executions_per_user' THEN s.exposures ELSE s.sums[k] END
                       FROM generate_subscripts(e.metrics, 1) AS k) AS m (metric, rows, sums)
      WHERE s.exposures > 0 AND (of_experiment IS NULL OR s.experiment_id = of_experiment)
-     GROUP BY 1, 2, 3, 4
+     GROUP BY 1, 2, 3, 4, 5
     UNION ALL
-    SELECT s.experiment_id, '', s.variant, s.first_epoch, min(s.tenant_id), count(*),
+    SELECT s.experiment_id, '', s.variant, s.first_epoch, s.entry_epoch, min(s.tenant_id), count(*),
            sum(s.exposures), sum(s.exposures::numeric * s.exposures), 0, 0, 0, 0,
-           count(*) FILTER (WHERE s.is_crossover)
+           count(*) FILTER (WHERE s.is_crossover), 0, 0, 0, 0
       FROM prompt.prompt_subjects s
      WHERE s.exposures > 0 AND (of_experiment IS NULL OR s.experiment_id = of_experiment)
-     GROUP BY 1, 3, 4
+     GROUP BY 1, 3, 4, 5
 $recount$;
 COMMENT ON FUNCTION prompt._recount_statistics(uuid) IS 'rows of ab_test_statistics, counted from prompt_subjects';
 
@@ -259,14 +317,18 @@ CREATE FUNCTION prompt._compare_statistics(OUT figure text, OUT key jsonb, OUT r
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
     SELECT 'ab_test_statistics.' || f.name,
            jsonb_build_object('experiment_id', experiment_id, 'metric', metric, 'variant', variant,
-                              'first_epoch', first_epoch),
+                              'first_epoch', first_epoch, 'entry_epoch', entry_epoch),
            f.running, f.recount
       FROM prompt.ab_test_statistics a
-      FULL JOIN prompt._recount_statistics() b USING (experiment_id, metric, variant, first_epoch),
+      FULL JOIN prompt._recount_statistics() b USING (experiment_id, metric, variant, first_epoch, entry_epoch),
            LATERAL (VALUES ('users', a.users::numeric, b.users::numeric), ('rows', a.rows, b.rows),
                            ('row_squares', a.row_squares, b.row_squares), ('sums', a.sums, b.sums),
                            ('sum_squares', a.sum_squares, b.sum_squares), ('cross_sums', a.cross_sums, b.cross_sums),
-                           ('non_binary', a.non_binary, b.non_binary), ('crossovers', a.crossovers, b.crossovers)
+                           ('non_binary', a.non_binary, b.non_binary), ('crossovers', a.crossovers, b.crossovers),
+                           ('covariate_sums', a.covariate_sums, b.covariate_sums),
+                           ('covariate_squares', a.covariate_squares, b.covariate_squares),
+                           ('covariate_by_sums', a.covariate_by_sums, b.covariate_by_sums),
+                           ('covariate_by_rows', a.covariate_by_rows, b.covariate_by_rows)
                    ) AS f (name, running, recount)
      WHERE coalesce(f.running, 0) <> coalesce(f.recount, 0)
 $compare$;
@@ -274,19 +336,24 @@ COMMENT ON FUNCTION prompt._compare_statistics() IS
     'sums over users in ab_test_statistics that differ from a recount of prompt_subjects';
 
 CREATE FUNCTION prompt._experiment_sums(of_experiment uuid, OUT metric text, OUT variant text, OUT first_epoch int,
-        OUT users bigint, OUT rows numeric, OUT row_squares numeric, OUT sums numeric, OUT sum_squares numeric,
-        OUT cross_sums numeric, OUT non_binary bigint, OUT crossovers bigint)
+        OUT entry_epoch int, OUT users bigint, OUT rows numeric, OUT row_squares numeric, OUT sums numeric,
+        OUT sum_squares numeric, OUT cross_sums numeric, OUT non_binary bigint, OUT crossovers bigint,
+        OUT covariate_sums numeric, OUT covariate_squares numeric, OUT covariate_by_sums numeric,
+        OUT covariate_by_rows numeric)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $sums$
-    SELECT a.metric, a.variant, a.first_epoch, sum(a.users)::bigint, sum(a.rows), sum(a.row_squares), sum(a.sums),
-           sum(a.sum_squares), sum(a.cross_sums), sum(a.non_binary)::bigint, sum(a.crossovers)::bigint
-      FROM (SELECT s.metric, s.variant, s.first_epoch, s.users, s.rows, s.row_squares, s.sums, s.sum_squares,
-                   s.cross_sums, s.non_binary, s.crossovers
+    SELECT a.metric, a.variant, a.first_epoch, a.entry_epoch, sum(a.users)::bigint, sum(a.rows), sum(a.row_squares),
+           sum(a.sums), sum(a.sum_squares), sum(a.cross_sums), sum(a.non_binary)::bigint, sum(a.crossovers)::bigint,
+           sum(a.covariate_sums), sum(a.covariate_squares), sum(a.covariate_by_sums), sum(a.covariate_by_rows)
+      FROM (SELECT s.metric, s.variant, s.first_epoch, s.entry_epoch, s.users, s.rows, s.row_squares, s.sums, s.sum_squares,
+                   s.cross_sums, s.non_binary, s.crossovers, s.covariate_sums, s.covariate_squares, s.covariate_by_sums,
+                   s.covariate_by_rows
               FROM prompt.ab_test_statistics s WHERE s.experiment_id = of_experiment
             UNION ALL
-            SELECT p.metric, p.variant, p.first_epoch, p.users, p.rows, p.row_squares, p.sums, p.sum_squares,
-                   p.cross_sums, p.non_binary, p.crossovers
+            SELECT p.metric, p.variant, p.first_epoch, p.entry_epoch, p.users, p.rows, p.row_squares, p.sums, p.sum_squares,
+                   p.cross_sums, p.non_binary, p.crossovers, p.covariate_sums, p.covariate_squares, p.covariate_by_sums,
+                   p.covariate_by_rows
               FROM prompt._pending_statistics(of_experiment) p) AS a
-     GROUP BY a.metric, a.variant, a.first_epoch
+     GROUP BY a.metric, a.variant, a.first_epoch, a.entry_epoch
     HAVING sum(a.users) > 0 OR sum(a.crossovers) > 0
 $sums$;
 COMMENT ON FUNCTION prompt._experiment_sums(uuid) IS
@@ -296,7 +363,7 @@ COMMENT ON FUNCTION prompt._experiment_sums(uuid) IS
 CREATE FUNCTION prompt._experiment_statistics(of_experiment uuid, OUT metric text, OUT variant text, OUT first_epoch int,
         OUT users bigint, OUT executions bigint, OUT sum_s float8, OUT sum_m float8, OUT mean_s float8,
         OUT mean_m float8, OUT var_s float8, OUT var_m float8, OUT cov_sm float8, OUT non_binary bigint,
-        OUT crossovers bigint)
+        OUT crossovers bigint, OUT entry_epoch int)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $statistics$
     SELECT s.metric, s.variant, s.first_epoch, s.users, s.rows::bigint, s.sums::float8, s.rows::float8,
            (s.sums / nullif(s.users, 0))::float8, (s.rows / nullif(s.users, 0))::float8,
@@ -306,11 +373,11 @@ CREATE FUNCTION prompt._experiment_statistics(of_experiment uuid, OUT metric tex
             / nullif(s.users::numeric * (s.users - 1), 0))::float8,
            ((s.users * s.cross_sums - s.sums * s.rows)
             / nullif(s.users::numeric * (s.users - 1), 0))::float8,
-           s.non_binary, s.crossovers
+           s.non_binary, s.crossovers, s.entry_epoch
       FROM prompt._experiment_sums(of_experiment) s
 $statistics$;
 COMMENT ON FUNCTION prompt._experiment_statistics(uuid) IS
-    'moments over users (n-1) of their sums s and rows m, per metric, variant and epoch of first exposure, with what is '
+    'moments over users (n-1) of their sums s and rows m, per metric, variant, epoch of first exposure and of entry, with what is '
     'pending; metric '''' counts exposed users and crossovers. Reads the running sums, never the executions';
 
 CREATE FUNCTION prompt._rebuild_subjects(of_experiment uuid) RETURNS bigint
@@ -330,14 +397,21 @@ BEGIN
         DELETE FROM prompt.prompt_subjects s USING counted c
          WHERE s.experiment_id = of_experiment AND s.unit = c.unit AND c.first_execution_id IS NULL AND c.queued = 0),
     written AS (
-        INSERT INTO prompt.prompt_subjects AS s (tenant_id, experiment_id, unit, variant, first_epoch, first_exposed_at,
-                                            first_execution_id, exposures, crossover_exposures, rows, sums)
-        SELECT e.tenant_id, e.id, c.unit, c.variant, coalesce(c.first_epoch, 0), coalesce(c.first_exposed_at, 'infinity'),
-               coalesce(c.first_execution_id, '00000000-0000-0000-0000-000000000000'), c.exposures, c.crossover_exposures, c.rows, c.sums
+        INSERT INTO prompt.prompt_subjects AS s (tenant_id, experiment_id, unit, variant, first_epoch, entry_epoch,
+                                            first_exposed_at, first_execution_id, exposures, crossover_exposures, rows, sums,
+                                            covariate)
+        SELECT e.tenant_id, e.id, c.unit, c.variant, coalesce(c.first_epoch, 0),
+               prompt._entry_epoch(e.layer, e.entered, c.unit, coalesce(c.first_epoch, 0)),
+               coalesce(c.first_exposed_at, 'infinity'),
+               coalesce(c.first_execution_id, '00000000-0000-0000-0000-000000000000'), c.exposures, c.crossover_exposures, c.rows, c.sums,
+               CASE WHEN e.covariate IS NOT NULL
+                    THEN prompt._covariate_of(e.id, c.unit, c.first_execution_id, c.first_exposed_at) END
           FROM counted c JOIN prompt.ab_test_experiments e ON e.id = of_experiment
          WHERE c.variant IS NOT NULL AND (c.first_execution_id IS NOT NULL OR c.queued > 0)
             ON CONFLICT (experiment_id, unit) DO UPDATE
-           SET variant = excluded.variant, first_epoch = excluded.first_epoch,
+           SET variant = excluded.variant, first_epoch = excluded.first_epoch, entry_epoch = excluded.entry_epoch,
+               covariate = CASE WHEN s.first_execution_id = excluded.first_execution_id THEN s.covariate
+                                ELSE excluded.covariate END,
                first_exposed_at = excluded.first_exposed_at, first_execution_id = excluded.first_execution_id,
                exposures = excluded.exposures, crossover_exposures = excluded.crossover_exposures,
                rows = excluded.rows, sums = excluded.sums, late_rows = NULL, late_sums = NULL)
@@ -346,8 +420,9 @@ BEGIN
       FROM prompt._compare_statistics() d WHERE d.key ->> 'experiment_id' = of_experiment::text;
     IF corrected > 0 THEN
         DELETE FROM prompt.ab_test_statistics s WHERE s.experiment_id = of_experiment;
-        INSERT INTO prompt.ab_test_statistics (experiment_id, metric, variant, first_epoch, tenant_id, users, rows,
-                                               row_squares, sums, sum_squares, cross_sums, non_binary, crossovers)
+        INSERT INTO prompt.ab_test_statistics (experiment_id, metric, variant, first_epoch, entry_epoch, tenant_id, users, rows,
+                                               row_squares, sums, sum_squares, cross_sums, non_binary, crossovers,
+                                               covariate_sums, covariate_squares, covariate_by_sums, covariate_by_rows)
         SELECT * FROM prompt._recount_statistics(of_experiment);
     END IF;
     RETURN corrected;

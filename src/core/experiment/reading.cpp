@@ -88,7 +88,7 @@ class Reader {
         for (size_t stratum = 0; stratum < strata_; stratum++) {
             pairs.push_back({at(a, metric_index, stratum).moments, at(b, metric_index, stratum).moments});
         }
-        return contrast_of(pairs.data(), pairs.size(), metric(metric_index).kind);
+        return contrast_of(pairs.data(), pairs.size(), metric(metric_index).kind, input_.adjust);
     }
 
     // The precision of the mixture is fixed by what was planned, never by what was seen.
@@ -104,7 +104,7 @@ class Reader {
 
     // Whether the two arms are plain counts: one outcome of 0 or 1 per user, one stratum.
     bool is_binary(size_t variant, size_t metric_index) {
-        if (strata_ != 1 || metric(metric_index).kind != MetricKind::per_row) return false;
+        if (strata_ != 1 || input_.adjust || metric(metric_index).kind != MetricKind::per_row) return false;
         for (size_t v : {control_, variant}) {
             const Cell& cell = at(v, metric_index, 0);
             if (cell.users > 0 && (!cell.one_row_each || cell.non_binary > 0)) return false;
@@ -134,6 +134,7 @@ class Reader {
         const Contrast of = contrast(control_, variant, metric_index);
         reading->always_valid =
             always_valid_test(of, rho2(control_, variant), input_.alpha).take().comparison;
+        if (input_.method == Method::e_process && metric_index == 0) bet(variant, &reading->always_valid);
         const bool higher = metric(metric_index).better == Better::higher;
         if (is_binary(variant, metric_index)) {
             const Cell& a = at(control_, metric_index, 0);
@@ -159,6 +160,39 @@ class Reader {
         reading->chance_to_win = higher ? posterior->chance_to_win : 1 - posterior->chance_to_win;
         const double loss = higher ? posterior->expected_loss_choose_b : posterior->expected_loss_choose_a;
         reading->expected_loss = loss * std::fabs(of.value_a);
+    }
+
+    // The exact test takes the place of the mixture's; that has no part in its interval, which is left out.
+    void bet(size_t variant, Comparison* comparison) const {
+        const std::optional<double>& log_e = input_.variants[variant].betting_log_e;
+        Comparison exact;
+        exact.difference = comparison->difference;
+        exact.lift = comparison->lift;
+        if (log_e) {
+            exact.p_value = std::min(1.0, std::exp(-*log_e));
+        } else {
+            exact.note = "nobody has been bet on yet";
+        }
+        *comparison = exact;
+    }
+
+    // What a planned or Bayesian reading says in place of the always-valid p-value.
+    std::optional<bool> decision(size_t variant) const {
+        const MetricReading& primary = result_.rows[variant];
+        switch (input_.method) {
+            case Method::group_sequential:
+            case Method::fixed_horizon:
+                return input_.variants[variant].look_rejects;
+            case Method::bayesian: {
+                // A chance alone is no error rate: the always-valid test guards it.
+                const double chance = primary.chance_to_win.value_or(0.5);
+                const bool clear = chance < input_.alpha / 2 || chance > 1 - input_.alpha / 2;
+                if (!clear) return false;
+                return std::nullopt;
+            }
+            default:
+                return std::nullopt;
+        }
     }
 
     std::vector<double> planned_shares() const {
@@ -226,7 +260,10 @@ class Reader {
             reading.users = static_cast<double>(primary.users);
             reading.value = primary.value;
             reading.primary = primary.always_valid;
-            if (variant != control_) reading.guardrails = guardrails(variant);
+            if (variant != control_) {
+                reading.guardrails = guardrails(variant);
+                reading.plan_rejects = decision(variant);
+            }
             judged.variants.push_back(std::move(reading));
         }
         if (input_.variants.size() <= kMostVariantsForPairs) judged.pairs = pairs();
@@ -238,7 +275,17 @@ class Reader {
         judged.minimum_days = input_.minimum_days;
         judged.days = input_.days;
         judged.minimum_detectable_effect = input_.minimum_detectable_effect;
-        judged.planned_end = exposed >= input_.planned_users;
+        const bool is_full = exposed >= input_.planned_users || input_.is_over;
+        const bool is_planned =
+            input_.method == Method::group_sequential || input_.method == Method::fixed_horizon;
+        judged.planned_end = is_planned ? input_.last_information >= 1 : is_full;
+        if (is_planned && input_.last_information < 1) {
+            const bool is_due = is_full || (input_.method == Method::group_sequential && input_.looks == 0);
+            judged.pending_look = is_due ? "a look is due (prompt.take_look())"
+                                  : input_.method == Method::fixed_horizon
+                                      ? "the one look is to be taken at the planned number of users"
+                                      : "the looks taken so far do not reject, and there are further ones";
+        }
         judged.users_per_day = input_.days > 0 ? exposed / input_.days : 0;
         return judge(judged).take();
     }
@@ -262,7 +309,30 @@ class Reader {
     ExperimentReading result_;
 };
 
+constexpr struct {
+    Method method;
+    const char* name;
+} kMethods[] = {{Method::always_valid, "always_valid"},
+                {Method::e_process, "e_process"},
+                {Method::group_sequential, "group_sequential"},
+                {Method::fixed_horizon, "fixed_horizon"},
+                {Method::bayesian, "bayesian"}};
+
 }  // namespace
+
+Method method_named(std::string_view name) noexcept {
+    for (const auto& entry : kMethods) {
+        if (name == entry.name) return entry.method;
+    }
+    return Method::always_valid;
+}
+
+const char* method_name(Method method) noexcept {
+    for (const auto& entry : kMethods) {
+        if (method == entry.method) return entry.name;
+    }
+    return "always_valid";
+}
 
 Result<ExperimentReading> read_experiment(const ExperimentInput& input) noexcept {
     return protect([&] { return Reader(input).run(); });

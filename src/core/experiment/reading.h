@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/experiment/comparison.h"
@@ -18,8 +19,15 @@ namespace pgprompt {
 struct VariantDefinition {
     std::string name;
     bool is_control = false;
-    double share = 0;  // of the experiment's traffic at its start; any scale
+    double share = 0;                     // of the experiment's traffic at its start; any scale
+    std::optional<double> betting_log_e;  // of the e-process; absent: nobody has been bet on
+    bool look_rejects = false;            // at one of the recorded looks
 };
+
+// What decides. All are read; this one gives the verdict.
+enum class Method : unsigned char { always_valid, e_process, group_sequential, fixed_horizon, bayesian };
+Method method_named(std::string_view name) noexcept;  // as SQL has it; any other name is always_valid
+const char* method_name(Method method) noexcept;
 
 struct GuardrailMetric {
     std::string metric;
@@ -49,6 +57,11 @@ struct ExperimentInput {
     double minimum_days = 0;
     double days = 0;
     std::optional<double> minimum_detectable_effect;
+    Method method = Method::always_valid;
+    bool adjust = false;   // by the covariate that the sums carry (CUPED)
+    bool is_over = false;  // the scheduled end has come
+    int looks = 0;         // recorded ones, of group_sequential and fixed_horizon
+    double last_information = 0;
 };
 
 // One variant on one metric.

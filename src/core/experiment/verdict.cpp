@@ -268,7 +268,12 @@ class Judge {
 
     void insignificant(size_t i) {
         const VariantReading& v = in_.variants[i];
-        if (!v.primary.p_value && !v.plan_rejects) {
+        if (!in_.pending_look.empty()) {
+            const bool is_said =
+                std::any_of(out_.missing.begin(), out_.missing.end(),
+                            [](const MissingItem& item) { return item.kind == Missing::look; });
+            if (!is_said) miss(Missing::look, "", "", in_.pending_look);
+        } else if (!v.primary.p_value && !v.plan_rejects) {
             const std::string why = *v.primary.note ? std::string(": ") + v.primary.note : "";
             miss(Missing::reading, v.name, "", v.name + " has no reading on " + in_.metric + why);
         } else {
@@ -374,6 +379,8 @@ const char* missing_name(Missing kind) noexcept {
             return "separation";
         case Missing::reading:
             return "reading";
+        case Missing::look:
+            return "look";
         case Missing::metric:
             return "metric";
         case Missing::significance:

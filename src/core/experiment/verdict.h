@@ -33,6 +33,7 @@ enum class Missing : unsigned char {
     guardrail_worse,  // a guardrail metric is worse than its margin
     separation,       // the leader is not told from another variant that beats the control
     reading,          // a variant has no reading: too few users, or no variance
+    look,             // of a plan: the next one has not been taken
     metric,           // no primary metric has been read at all: fewer than two variants
 };
 const char* missing_name(Missing kind) noexcept;
@@ -86,8 +87,9 @@ struct VerdictInput {
     double minimum_days = 0;
     double days = 0;                                  // run so far
     std::optional<double> minimum_detectable_effect;  // relative, above 0
-    bool planned_end = false;            // the planned number of users or the scheduled end has been reached
-    double users_per_day = 0;            // arriving now, all variants; 0: unknown
+    bool planned_end = false;  // the planned number of users or the scheduled end has been reached
+    double users_per_day = 0;  // arriving now, all variants; 0: unknown
+    std::string pending_look;  // of a plan: what is to be said of the next look; empty: none is left
     std::optional<double> users_needed;  // in all, for the planned power (planning.h); for the time to go
 };
 
