@@ -1,8 +1,12 @@
 -- Stored prompts that include stored prompts.
 \set SHOW_CONTEXT never
 \set VERBOSITY default
+-- A database of its own: the other tests' prompts would be in the lists.
+SELECT current_database() AS before \gset
+CREATE DATABASE includes_regression TEMPLATE template0;
+\c includes_regression
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pg_prompt;
+CREATE EXTENSION pg_prompt;
 DO $$ BEGIN PERFORM prompt.install(); END $$;
 CREATE FUNCTION store(name text, template text, format text DEFAULT 'jinja2') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,7 +125,5 @@ DELETE FROM prompt.prompt_templates WHERE name = 'shared/tone' AND tenant_id = '
 SELECT prompt.export_prompt('by-include') -> 'versions' -> 0 ? 'includes' AS exported;
 SELECT prompt.import_prompt(prompt.export_prompt('by-include') || '{"name": "copy"}');
 SELECT includes FROM prompt.prompt_templates WHERE name = 'copy';
-DROP FUNCTION store, say;
-DELETE FROM prompt.prompt_templates WHERE name = 'by-label';
-DELETE FROM prompt.prompt_labels;
-DELETE FROM prompt.prompt_templates;
+\c :before
+DROP DATABASE includes_regression;
