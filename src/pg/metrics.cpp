@@ -6,12 +6,16 @@
 #include "pg/metrics_queue.h"
 #include "pg/metrics_table.h"
 
+#include "pg/settings.h"
 #include "pg/trigger.h"
 
 extern "C" {
 #include <access/xact.h>
+#include <commands/async.h>
 #include <commands/trigger.h>
 #include <executor/executor.h>
+#include <utils/fmgrprotos.h>
+#include <utils/json.h>
 #include <utils/tuplestore.h>
 }
 
@@ -36,9 +40,28 @@ Changes make_changes(Relation relation) {
     return changes;
 }
 
+// On channel prompt_events, at commit.
+void announce_block(const Execution& execution) {
+    auto text_of = [](const pg_uuid_t* id) {
+        return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+    };
+    StringInfoData payload;
+    initStringInfo(&payload);
+    appendStringInfo(
+        &payload,
+        "{\"event\": \"blocked\", \"execution_id\": \"%s\", \"template_id\": \"%s\", \"tenant_id\": ",
+        text_of(execution.id), text_of(execution.template_id));
+    escape_json(&payload, text_to_cstring(execution.tenant));
+    appendStringInfoChar(&payload, '}');
+    constexpr int kMostBytes = 7999;
+    if (payload.len <= kMostBytes) Async_Notify("prompt_events", payload.data);
+}
+
 void count_row(Changes* changes, TupleTableSlot* row, int sign) {
     MemoryContext caller = MemoryContextSwitchTo(changes->row_context);
     Execution execution = read_execution(row, changes->columns);
+    if (sign > 0 && execution.status == ExecutionStatus::blocked && settings.notify_blocks)
+        announce_block(execution);
     add_execution(&changes->figures, execution, sign);
     queue_row(&changes->queue, execution, sign);
     MemoryContextSwitchTo(caller);
@@ -83,6 +106,10 @@ void count_updates(Changes* changes, Rows* old_rows, Rows* new_rows) {
         Execution after{};
         if (has_old) before = read_execution(old_rows->row, changes->columns);
         if (has_new) after = read_execution(new_rows->row, changes->columns);
+        if (settings.notify_blocks && has_new && after.status == ExecutionStatus::blocked &&
+            (!has_old || before.status != ExecutionStatus::blocked)) {
+            announce_block(after);
+        }
         if (has_old) add_execution(&changes->figures, before, -1);
         if (has_new) add_execution(&changes->figures, after, 1);
         if (has_old && has_new) {

@@ -126,9 +126,18 @@ bool is_same_uuid(const pg_uuid_t* a, const pg_uuid_t* b) {
     return memcmp(a, b, UUID_LEN) == 0;
 }
 
+// forget_user() gives the user another name everywhere, the totals and this queue included.
+bool is_forgotten(const text* unit) {
+    constexpr char kPrefix[] = "forgotten:";
+    constexpr size_t kLength = sizeof kPrefix - 1;
+    return unit != nullptr && VARSIZE_ANY_EXHDR(unit) > kLength &&
+           memcmp(VARDATA_ANY(unit), kPrefix, kLength) == 0;
+}
+
 bool is_same_subject(const Execution& a, const Execution& b) {
     return is_same_uuid(a.id, b.id) && is_same_uuid(a.experiment, b.experiment) && a.epoch == b.epoch &&
-           a.created_at == b.created_at && is_same_text(a.unit, b.unit) &&
+           a.created_at == b.created_at &&
+           (is_same_text(a.unit, b.unit) || (a.unit != nullptr && is_forgotten(b.unit))) &&
            is_same_text(a.variant, b.variant) && is_same_text(a.tenant, b.tenant);
 }
 

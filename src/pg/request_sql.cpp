@@ -15,9 +15,11 @@ extern "C" {
 #include "pg/cache.h"
 #include "pg/external_answers.h"
 #include "pg/jsonb_view.h"
+#include "pg/question.h"
 #include "pg/resolve.h"
 #include "pg/row.h"
 #include "pg/rules.h"
+#include "pg/sampling.h"
 #include "pg/settings.h"
 #include "pg/statement.h"
 #include "pg/uuid_v7.h"
@@ -275,13 +277,13 @@ Statement insert_execution = {
     "experiment_id,"
     " variant, allocation_epoch, variables_used, rendered_prompt, conversation_context, model_name, "
     "model_config,"
-    " status, guardrails_evaluated, guardrail_violations, metadata)"
+    " status, guardrails_evaluated, guardrail_violations, metadata, question_hash)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-    " coalesce($13, $14 ->> 'model_name', $14 ->> 'model'), $14, $15, $16, $17, $18)"
+    " coalesce($13, $14 ->> 'model_name', $14 ->> 'model'), $14, $15, $16, $17, $18, $19)"
     " ON CONFLICT (id, tenant_id) DO NOTHING",
-    18,
+    19,
     {UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID, INT4OID, JSONBOID, TEXTOID,
-     JSONBOID, TEXTOID, JSONBOID, TEXTOID, JSONBOID, TEXTARRAYOID, JSONBOID},
+     JSONBOID, TEXTOID, JSONBOID, TEXTOID, JSONBOID, TEXTARRAYOID, JSONBOID, TEXTOID},
     nullptr};
 
 // What the caller tells of the execution to record.
@@ -297,8 +299,8 @@ struct ExecutionArguments {
 void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid_t* id) {
     const ResolvedPrompt& prompt = answer.input.prompt;
     const Served& served = answer.served;
-    Datum values[18] = {};
-    char nulls[19] = "                  ";
+    Datum values[19] = {};
+    char nulls[20] = "                   ";
     auto set = [&](int column, Datum value, bool present) {
         values[column] = value;
         nulls[column] = present ? ' ' : 'n';
@@ -321,6 +323,10 @@ void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid
     set(15, jsonb_of(served.evaluated), true);
     set(16, text_array(served.violated), served.violated.count > 0);
     set(17, JsonbPGetDatum(given.metadata), given.metadata != nullptr);
+    const text* question = question_hash(nulls[9] == 'n' ? nullptr : DatumGetJsonbP(values[9]),
+                                         nulls[11] == 'n' ? nullptr : DatumGetJsonbP(values[11]));
+    set(18, PointerGetDatum(question), question != nullptr);
+    if (!is_sampled(id)) nulls[9] = nulls[10] = nulls[11] = 'n';
     run(&insert_execution, values, nulls, false);
 }
 

@@ -45,6 +45,16 @@ void define_settings() {
                              "What of prompts and responses is stored with an execution.", nullptr,
                              &settings.log_content, static_cast<int>(LogContent::full), log_content_options,
                              PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomRealVariable(
+        "prompt.sample_rate",
+        "Share of executions whose variables, prompts, contexts and responses are stored.",
+        "Counts and measures are kept of all.", &settings.sample_rate, 1, 0, 1, PGC_USERSET, 0, nullptr,
+        nullptr, nullptr);
+    DefineCustomBoolVariable(
+        "prompt.notify_blocks",
+        "Whether executions that guardrails block are announced on channel prompt_events.",
+        "NOTIFY lets transactions commit one at a time only.", &settings.notify_blocks, false, PGC_USERSET, 0,
+        nullptr, nullptr, nullptr);
     define_size("prompt.max_output_bytes", "Longest text that a template may render to.",
                 &settings.max_output_bytes, 16 * 1024, kGigabyte - 1);
     define_count("prompt.max_render_steps", "Most steps that one rendering may take.",

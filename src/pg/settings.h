@@ -10,6 +10,8 @@ struct Settings {
     bool ab_testing;            // prompt.ab_testing
     char* change_reason;        // prompt.change_reason, for the audit log
     int log_content;            // prompt.log_content: a LogContent of core/request
+    double sample_rate;         // prompt.sample_rate, from 0 to 1
+    bool notify_blocks;         // prompt.notify_blocks
     int max_output_bytes;       // prompt.max_output_bytes, in kB
     int max_render_steps;       // prompt.max_render_steps
     int max_template_depth;     // prompt.max_template_depth

@@ -175,6 +175,8 @@ BEGIN
     PERFORM prompt._create_trigger('prompt_guardrails_generation_statement', 'prompt.prompt_guardrails',
         'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION prompt._guardrails_changed()');
     PERFORM prompt._create_metric_triggers();
+    PERFORM prompt._create_question_trigger();
+    PERFORM prompt._create_event_triggers();
     PERFORM prompt._create_audit_triggers();
 END
 $create$;

@@ -88,6 +88,10 @@ END
 $check$;
 COMMENT ON FUNCTION prompt._check_final_status(text) IS 'refuses a status that no completed execution has';
 
+CREATE FUNCTION prompt._is_sampled(execution_id uuid) RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_is_sampled';
+COMMENT ON FUNCTION prompt._is_sampled(uuid) IS 'whether the texts of an execution are stored: prompt.sample_rate of all are';
+
 -- response_text goes in raw and comes out safe: one parameter for both.
 CREATE FUNCTION prompt.complete_execution(
     execution_id uuid, status text DEFAULT 'success', INOUT response_text text DEFAULT NULL,
@@ -119,6 +123,10 @@ BEGIN
     blocked := coalesce(checked.blocked, false);
     violations := coalesce(checked.violations, '[]');
     response_text := checked.response;
+    IF NOT prompt._is_sampled(execution_id) THEN
+        checked.stored := NULL;
+        error_message := NULL;
+    END IF;
     UPDATE prompt.prompt_executions x
        SET status = CASE WHEN blocked THEN 'blocked' ELSE status END,
            response_text = coalesce(checked.stored, x.response_text),
@@ -206,6 +214,7 @@ CREATE FUNCTION prompt.record_execution(
     RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $record$
 #variable_conflict use_variable
 DECLARE
+    hash text;
     chosen record;
     stored record;
     checked record;
@@ -230,10 +239,17 @@ BEGIN
     SELECT * INTO checked FROM prompt._check_response(response_text, chosen.name, chosen.category);
     SELECT m.content INTO error_message
       FROM prompt._mask_stored(error_message, NULL, NULL, chosen.name, chosen.category) AS m;
+    hash := prompt.question_hash(prompt._question_of(stored.variables, stored.context));
+    IF NOT prompt._is_sampled(new_id) THEN
+        SELECT NULL::text, NULL::jsonb, NULL::jsonb INTO stored.content, stored.variables, stored.context;
+        checked.stored := NULL;
+        error_message := NULL;
+    END IF;
     INSERT INTO prompt.prompt_executions (id, template_id, request_id, session_id, user_id, experiment_id, variant,
         allocation_epoch, variables_used, rendered_prompt, conversation_context, model_name, model_config, response_text,
         status, error_type, error_message, response_time_ms, input_tokens, output_tokens, cost_usd, quality_score,
-        conversion_metric, safety_score, guardrails_evaluated, guardrail_violations, metadata, created_at, completed_at)
+        conversion_metric, safety_score, guardrails_evaluated, guardrail_violations, metadata, question_hash, created_at,
+        completed_at)
     VALUES (new_id, template_id, request_id, session_id, user_id, experiment_id, variant, allocation_epoch,
         stored.variables, stored.content, stored.context,
         coalesce(model_name, model_config ->> 'model_name', chosen.model_config ->> 'model_name',
@@ -241,7 +257,7 @@ BEGIN
         coalesce(model_config, chosen.model_config), checked.stored,
         CASE WHEN checked.blocked THEN 'blocked' ELSE status END, error_type, error_message, response_time_ms, input_tokens,
         output_tokens, cost_usd, quality_score, conversion_metric, safety_score, checked.evaluated,
-        nullif(checked.violated, '{}'), metadata, coalesce(created_at, now()), now())
+        nullif(checked.violated, '{}'), metadata, hash, coalesce(created_at, now()), now())
     ON CONFLICT (id, tenant_id) DO NOTHING;
     RETURN new_id;
 END
