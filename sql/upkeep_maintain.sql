@@ -1,4 +1,5 @@
 -- Upkeep: partitions, triggers on them, retention, compaction, status; readings by time.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS pg_prompt CASCADE;
 DROP SCHEMA IF EXISTS prompt CASCADE;
@@ -86,6 +87,39 @@ SELECT name, total_executions FROM prompt.performance_overview();
 SELECT prompt.rebuild_metrics();
 SELECT users FROM prompt._experiment_statistics('00000000-0000-0000-0000-0000000000e1') WHERE metric = 'success_rate';
 SELECT value FROM prompt.status() WHERE item = 'executions kept since';
+
+-- detached instead of dropped: the rows are the user's then, the figures stay; a new partition takes another name
+INSERT INTO prompt.prompt_executions (id, template_id, created_at, status, response_time_ms)
+SELECT prompt.uuid_v7('2023-04-05'), '00000000-0000-0000-0000-00000000000b', '2023-04-05 12:30', 'success', 700 FROM generate_series(1, 3);
+SELECT step, detail FROM prompt.maintain();
+SELECT step, detail FROM prompt.maintain(retention => '1 year', detach => true);
+SELECT count(*) FROM prompt.prompt_executions_2023_04;
+SELECT count(*) AS triggers FROM pg_trigger WHERE tgrelid = 'prompt.prompt_executions_2023_04'::regclass AND NOT tgisinternal;
+DELETE FROM prompt.prompt_executions_2023_04 WHERE ctid = '(0,1)';
+INSERT INTO prompt.prompt_executions (id, template_id) VALUES (prompt.uuid_v7('2023-04-06'), '00000000-0000-0000-0000-00000000000b');
+SELECT step, regexp_replace(detail, '_2023_04_\d{20}', '_2023_04_SUFFIX') FROM prompt.maintain();
+SELECT prompt.response_time_percentile(response_time_sketch, 0.5) AS kept FROM prompt.prompt_metrics WHERE slot = 0 AND hour = '2023-04-05 12:00';
+SELECT total_executions, p50_response_time_ms FROM prompt.prompt_template_performance WHERE version = 2;
+SELECT * FROM prompt.verify_metrics();
+
+-- by day
+SET prompt.partition_by = 'day';
+INSERT INTO prompt.prompt_executions (id, template_id) SELECT prompt.uuid_v7(at), '00000000-0000-0000-0000-00000000000b'
+  FROM unnest('{2023-05-05 00:00,2023-05-05 23:59:59.999,2023-05-06 00:00,2023-05-09 12:00}'::timestamptz[]) AS at;
+SELECT step, detail FROM prompt.maintain();
+SELECT regexp_replace(tableoid::regclass::text, '_2023_04_\d{20}', '_2023_04_SUFFIX') COLLATE "C" AS partition, count(*) FROM prompt.prompt_executions WHERE id < prompt.uuid_v7_bound('2024-01-01') GROUP BY 1 ORDER BY 1;
+SELECT count(*) > 60 AS days, bool_and(step = 'partition') AS made FROM prompt.maintain(days_ahead => 180);
+SELECT * FROM prompt.maintain(days_ahead => 180);
+SELECT * FROM prompt.verify_metrics();
+RESET prompt.partition_by;
+DROP SCHEMA prompt CASCADE;
+CREATE EXTENSION pg_prompt;
+SET prompt.partition_by = 'day';
+DO $$ BEGIN PERFORM prompt.install(); END $$;
+SELECT count(*) - 1 AS days FROM prompt._partitions();
+SELECT * FROM prompt.maintain();
+SELECT advice FROM prompt.status() WHERE item = 'partitions';
+RESET prompt.partition_by;
 
 -- arguments
 SELECT * FROM prompt.maintain(retention => '-1 day');

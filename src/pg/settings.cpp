@@ -17,6 +17,8 @@ const config_enum_entry log_content_options[] = {{"full", static_cast<int>(LogCo
                                                  {"none", static_cast<int>(LogContent::none), false},
                                                  {nullptr, 0, false}};
 
+const config_enum_entry partition_options[] = {{"month", 0, false}, {"day", 1, false}, {nullptr, 0, false}};
+
 void define_size(const char* name, const char* description, int* variable, int default_kb, int max_kb) {
     DefineCustomIntVariable(name, description, nullptr, variable, default_kb, 1, max_kb, PGC_USERSET,
                             GUC_UNIT_KB, nullptr, nullptr, nullptr);
@@ -45,6 +47,9 @@ void define_settings() {
                              "What of prompts and responses is stored with an execution.", nullptr,
                              &settings.log_content, static_cast<int>(LogContent::full), log_content_options,
                              PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable("prompt.partition_by", "Span of a new partition of prompt_executions.", nullptr,
+                             &settings.partition_by, 0, partition_options, PGC_USERSET, 0, nullptr, nullptr,
+                             nullptr);
     DefineCustomRealVariable(
         "prompt.sample_rate",
         "Share of executions whose variables, prompts, contexts and responses are stored.",

@@ -35,3 +35,9 @@ BEGIN
 END
 $require$;
 COMMENT ON FUNCTION prompt._require_install() IS 'refuses to go on where prompt.install() has not been run';
+
+-- Second keys: 0 install, 1 maintain, 2 rebuild; hashes of layers take others, and meeting one of these by chance only
+-- makes one wait.
+CREATE FUNCTION prompt._lock_class() RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1885827188;
+COMMENT ON FUNCTION prompt._lock_class() IS
+    'first key of the advisory locks that SQL functions take; 1885827186 and 1885827187 are those of writers and folders';

@@ -315,7 +315,7 @@ COMMENT ON FUNCTION prompt._free_traffic(text, text, uuid) IS
 
 CREATE FUNCTION prompt._lock_layer(tenant text, layer text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-    SELECT pg_advisory_xact_lock(hashtextextended(format('prompt.layer %s %s', tenant, layer), 0))
+    SELECT pg_advisory_xact_lock(prompt._lock_class(), hashtext(format('prompt.layer %s %s', tenant, layer)))
 $$;
 COMMENT ON FUNCTION prompt._lock_layer(text, text) IS
     'one change of a layer''s traffic at a time, so that none waits for a constraint that another will violate';

@@ -283,7 +283,7 @@ BEGIN
             USING ERRCODE = 'invalid_transaction_state',
                   DETAIL = 'An older snapshot would miss what another rebuild has corrected.';
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended('prompt.rebuild_metrics', 0));
+    PERFORM pg_advisory_xact_lock(prompt._lock_class(), 2);
     -- A writer's rows and its figures become visible together, so the differences that one snapshot shows are
     -- right whatever writers do meanwhile. They are added, and nothing is locked.
     SELECT jsonb_agg(jsonb_build_object('source', d.source, 'row', d.key || d.differences

@@ -30,17 +30,20 @@ COMMENT ON FUNCTION prompt._leaves_without_triggers() IS
 
 -- Attached rather than created as a partition: that would lock the parent against readers. What needs a lock gives up
 -- after lock_timeout; the caller tries again at its next run.
-CREATE FUNCTION prompt._attach_partition(from_at timestamptz, to_at timestamptz, name text) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $attach$
+CREATE FUNCTION prompt._attach_partition(from_at timestamptz, to_at timestamptz, INOUT name text, OUT moved bigint)
+    RETURNS record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $attach$
 DECLARE
     from_id constant uuid := prompt.uuid_v7_bound(from_at);
     to_id constant uuid := prompt.uuid_v7_bound(to_at);
-    -- A partition that was detached may have kept the name.
-    partition constant text := format('prompt.%I', name || CASE WHEN to_regclass(format('prompt.%I', name)) IS NULL THEN ''
-        ELSE '_' || to_char(clock_timestamp(), 'YYYYMMDDHH24MISSUS') END);
-    default_partition regclass := (SELECT p.relation FROM prompt._partitions() p WHERE p.is_default);
-    moved bigint := 0;
+    default_partition constant regclass := (SELECT p.relation FROM prompt._partitions() p WHERE p.is_default);
+    partition text;
 BEGIN
+    -- A partition that was detached may have kept the name.
+    IF to_regclass(format('prompt.%I', name)) IS NOT NULL THEN
+        name := name || '_' || to_char(clock_timestamp(), 'YYYYMMDDHH24MISSUS');
+    END IF;
+    partition := format('prompt.%I', name);
+    moved := 0;
     EXECUTE format('CREATE TABLE %s (LIKE prompt.prompt_executions INCLUDING DEFAULTS INCLUDING GENERATED '
                    'INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)', partition);
     EXECUTE format('COMMENT ON TABLE %s IS %L', partition,
@@ -58,16 +61,16 @@ BEGIN
     EXECUTE format('ALTER TABLE prompt.prompt_executions ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', partition,
                    from_id, to_id);
     PERFORM prompt._create_metric_triggers_on(partition::regclass);
-    RETURN moved;
 END
 $attach$;
 COMMENT ON FUNCTION prompt._attach_partition(timestamptz, timestamptz, text) IS
-    'creates and attaches a partition of prompt_executions and moves rows of the default partition there; says how many';
+    'creates and attaches a partition of prompt_executions and moves rows of the default partition there; says its name and how many';
 
-CREATE FUNCTION prompt._attach_missing_partitions(months_ahead int, OUT step text, OUT detail text)
+CREATE FUNCTION prompt._attach_missing_partitions(ahead timestamptz, OUT step text, OUT detail text)
     RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $missing$
 DECLARE
     item record;
+    made record;
     default_partition regclass := (SELECT p.relation FROM prompt._partitions() p WHERE p.is_default);
     first_at timestamptz;
     has_rows boolean;
@@ -77,26 +80,19 @@ BEGIN
         EXECUTE format('SELECT min(prompt.uuid_v7_time(id)) FROM %s WHERE prompt.uuid_v7_time(id) < now()', default_partition)
            INTO first_at;
     END IF;
-    FOR item IN
-        SELECT m.at AT TIME ZONE 'UTC' AS from_at, (m.at + interval '1 month') AT TIME ZONE 'UTC' AS to_at,
-               'prompt_executions_' || to_char(m.at, 'YYYY_MM') AS name
-          FROM generate_series(date_trunc('month', least(first_at, now()) AT TIME ZONE 'UTC'),
-                               date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => months_ahead),
-                               interval '1 month') AS m (at)
-         ORDER BY m.at
-    LOOP
+    FOR item IN SELECT * FROM prompt._partition_spans(least(first_at, now()), ahead) AS s ORDER BY s.start_at LOOP
         CONTINUE WHEN EXISTS (SELECT FROM prompt._partitions() p
-                               WHERE p.from_at < item.to_at AND p.to_at > item.from_at);
-        -- Between the first row of the default partition and this month, only where there are rows.
-        IF item.to_at <= now() THEN
+                               WHERE p.from_at < item.end_at AND p.to_at > item.start_at);
+        -- Between the first row of the default partition and now, only where there are rows.
+        IF item.end_at <= now() THEN
             EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE id >= %L AND id < %L)', default_partition,
-                           prompt.uuid_v7_bound(item.from_at), prompt.uuid_v7_bound(item.to_at)) INTO has_rows;
+                           prompt.uuid_v7_bound(item.start_at), prompt.uuid_v7_bound(item.end_at)) INTO has_rows;
             CONTINUE WHEN NOT has_rows;
         END IF;
         BEGIN
+            made := prompt._attach_partition(item.start_at, item.end_at, item.name);
             step := 'partition';
-            detail := format('created %s, moved %s rows from the default partition', item.name,
-                             prompt._attach_partition(item.from_at, item.to_at, item.name));
+            detail := format('created %s, moved %s rows from the default partition', made.name, made.moved);
         EXCEPTION WHEN lock_not_available THEN
             step := 'postponed';
             detail := format('partition %s: others hold locks; the next run tries again', item.name);
@@ -105,8 +101,8 @@ BEGIN
     END LOOP;
 END
 $missing$;
-COMMENT ON FUNCTION prompt._attach_missing_partitions(int) IS
-    'creates partitions of this month and the next ones, and those that rows of the default partition belong to';
+COMMENT ON FUNCTION prompt._attach_missing_partitions(timestamptz) IS
+    'creates partitions up to a time ahead, and those that rows of the default partition belong to';
 
 -- Rows of hours that are over and slots that no transaction will use again become one per key. What somebody has
 -- locked is left for the next time; who finds his row gone writes another.
@@ -180,15 +176,15 @@ CREATE FUNCTION prompt._metric_figures() RETURNS text[] LANGUAGE sql IMMUTABLE P
              escalations,flags,guardrail_violations}'::text[];
 COMMENT ON FUNCTION prompt._metric_figures() IS 'columns of prompt_metrics that add up';
 
--- What goes with a dropped partition stays as history, in slot 0: figures of the live rows lose it, history gains it.
-CREATE FUNCTION prompt._drop_partition(partition regclass) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $drop$
+-- What goes with a partition stays as history, in slot 0: figures of the live rows lose it, history gains it. Writers of
+-- this partition alone wait from here on.
+CREATE FUNCTION prompt._close_partition(partition regclass) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $close$
 DECLARE
     slot constant bigint := -(pg_current_xact_id()::text::bigint * 1048576 + 1048573);
-    upper_at constant timestamptz := (SELECT p.to_at FROM prompt._partitions() p WHERE p.relation = partition);
     counted bigint;
 BEGIN
-    EXECUTE format('LOCK TABLE ONLY prompt.prompt_executions, ONLY %s IN ACCESS EXCLUSIVE MODE', partition);
+    EXECUTE format('LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE', partition);
     EXECUTE format($sql$
         WITH leaving AS (
             SELECT k.key, f.name, f.value::numeric AS value, k.sketch, k.minutes
@@ -210,15 +206,11 @@ BEGIN
            SET evaluations = m.evaluations + excluded.evaluations, violations = m.violations + excluded.violations
     $sql$, partition) USING slot;
     EXECUTE format('SELECT count(*) FROM %s', partition) INTO counted;
-    EXECUTE format('DROP TABLE %s', partition);
-    INSERT INTO prompt.prompt_state AS s (tenant_id, key, value) VALUES ('', 'executions_since', upper_at::text)
-        ON CONFLICT (tenant_id, key) DO UPDATE
-       SET value = greatest(s.value::timestamptz, excluded.value::timestamptz)::text, updated_at = now();
     RETURN counted;
 END
-$drop$;
-COMMENT ON FUNCTION prompt._drop_partition(regclass) IS
-    'drops a partition of prompt_executions and keeps its figures as history; says how many executions are gone';
+$close$;
+COMMENT ON FUNCTION prompt._close_partition(regclass) IS
+    'keeps the figures of a partition of prompt_executions as history, before it goes; says how many executions it has';
 
 CREATE FUNCTION prompt._add_metrics(changes jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add$
@@ -235,40 +227,99 @@ END
 $add$;
 COMMENT ON FUNCTION prompt._add_metrics(jsonb) IS 'adds rows to prompt_metrics, to those with the same key and slot if there are';
 
-CREATE FUNCTION prompt._apply_retention(retention interval, OUT step text, OUT detail text)
+-- The lock against everybody is taken last, when all that takes time has been done, and tried for three times.
+CREATE FUNCTION prompt._lock_executions() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $lock$
+BEGIN
+    FOR attempt IN 1 .. 3 LOOP
+        BEGIN
+            LOCK TABLE ONLY prompt.prompt_executions IN ACCESS EXCLUSIVE MODE;
+            RETURN;
+        EXCEPTION WHEN lock_not_available THEN
+            IF attempt = 3 THEN
+                RAISE;
+            END IF;
+            PERFORM pg_sleep(0.2);
+        END;
+    END LOOP;
+END
+$lock$;
+COMMENT ON FUNCTION prompt._lock_executions() IS 'locks prompt_executions against everybody, or gives up after three attempts';
+
+CREATE FUNCTION prompt._apply_retention(retention interval, detach boolean, OUT step text, OUT detail text)
     RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $retention$
 DECLARE
     item record;
     needed text;
+    leaving regclass[] := '{}';
+    lines text[] := '{}';
+    last_at timestamptz;
 BEGIN
-    FOR item IN
-        SELECT p.relation, p.relation::text AS name FROM prompt._partitions() p
-         WHERE p.to_at <= now() - retention AND NOT p.is_default ORDER BY p.to_at
-    LOOP
-        EXECUTE format('SELECT min(e.name) FROM prompt.ab_test_experiments e '
-                       'WHERE e.status IN (''running'', ''paused'') '
-                       'AND EXISTS (SELECT FROM %s x WHERE x.experiment_id = e.id)', item.relation) INTO needed;
-        BEGIN
+    BEGIN
+        FOR item IN
+            SELECT p.relation, p.relation::text AS name, p.to_at FROM prompt._partitions() p
+             WHERE p.to_at <= now() - retention AND NOT p.is_default ORDER BY p.to_at
+        LOOP
+            EXECUTE format('SELECT min(e.name) FROM prompt.ab_test_experiments e '
+                           'WHERE e.status IN (''running'', ''paused'') '
+                           'AND EXISTS (SELECT FROM %s x WHERE x.experiment_id = e.id)', item.relation) INTO needed;
             IF needed IS NOT NULL THEN
                 step := 'spared';
                 detail := format('%s: experiment "%s" still needs it', item.name, needed);
-            ELSE
-                step := 'dropped';
-                detail := format('%s: %s executions, their figures are kept', item.name,
-                                 prompt._drop_partition(item.relation));
+                RETURN NEXT;
+                CONTINUE;
             END IF;
-        EXCEPTION WHEN lock_not_available THEN
-            step := 'postponed';
-            detail := format('dropping %s: others hold locks; the next run tries again', item.name);
-        END;
+            leaving := leaving || item.relation;
+            lines := lines || format('%s: %s executions, their figures are kept', item.name, prompt._close_partition(item.relation));
+            last_at := item.to_at;
+        END LOOP;
+        IF cardinality(leaving) = 0 THEN
+            RETURN;
+        END IF;
+        PERFORM prompt._lock_executions();
+        FOREACH item.relation IN ARRAY leaving LOOP
+            IF detach THEN
+                EXECUTE format('ALTER TABLE prompt.prompt_executions DETACH PARTITION %s', item.relation);
+                PERFORM prompt._drop_metric_triggers_on(item.relation);
+            ELSE
+                EXECUTE format('DROP TABLE %s', item.relation);
+            END IF;
+        END LOOP;
+        INSERT INTO prompt.prompt_state AS s (tenant_id, key, value) VALUES ('', 'executions_since', last_at::text)
+            ON CONFLICT (tenant_id, key) DO UPDATE
+           SET value = greatest(s.value::timestamptz, excluded.value::timestamptz)::text, updated_at = now();
+        FOREACH detail IN ARRAY lines LOOP
+            step := CASE WHEN detach THEN 'detached' ELSE 'dropped' END;
+            RETURN NEXT;
+        END LOOP;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        step := 'postponed';
+        detail := format('retention: others hold locks; the next run tries again (%s partitions)', greatest(cardinality(leaving), 1));
         RETURN NEXT;
-    END LOOP;
+    END;
 END
 $retention$;
-COMMENT ON FUNCTION prompt._apply_retention(interval) IS
-    'drops partitions older than that, but for those that running experiments need';
+COMMENT ON FUNCTION prompt._apply_retention(interval, boolean) IS
+    'drops or detaches partitions older than that, but for those that running experiments need';
 
-CREATE FUNCTION prompt.maintain(retention interval DEFAULT NULL, months_ahead int DEFAULT 2, OUT step text, OUT detail text)
+CREATE FUNCTION prompt._drop_metric_triggers_on(relation regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $drop$
+DECLARE
+    name name;
+BEGIN
+    FOR name IN
+        SELECT t.tgname FROM pg_trigger t
+         WHERE t.tgrelid = relation AND NOT t.tgisinternal
+           AND t.tgfoid IN ('prompt._count_executions()'::regprocedure, 'prompt._fill_question_hash()'::regprocedure)
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', name, relation);
+    END LOOP;
+END
+$drop$;
+COMMENT ON FUNCTION prompt._drop_metric_triggers_on(regclass) IS 'takes our triggers from a partition that has been detached';
+
+CREATE FUNCTION prompt.maintain(retention interval DEFAULT NULL, months_ahead int DEFAULT 2, days_ahead int DEFAULT 14,
+                                detach boolean DEFAULT false, OUT step text, OUT detail text)
     RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $maintain$
 DECLARE
     leaf regclass;
@@ -278,11 +329,12 @@ BEGIN
         RAISE EXCEPTION 'prompt.maintain() needs isolation level READ COMMITTED'
             USING ERRCODE = 'invalid_transaction_state';
     END IF;
-    IF retention <= interval '0' OR months_ahead < 0 THEN
-        RAISE EXCEPTION 'retention must be positive and months_ahead not negative'
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('retention %s, months_ahead %s', retention, months_ahead);
+    IF retention <= interval '0' OR months_ahead < 0 OR days_ahead < 0 THEN
+        RAISE EXCEPTION 'retention must be positive, months_ahead and days_ahead not negative'
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = format('retention %s, months_ahead %s, days_ahead %s', retention, months_ahead, days_ahead);
     END IF;
-    IF NOT pg_try_advisory_xact_lock(hashtextextended('prompt.maintain', 0)) THEN
+    IF NOT pg_try_advisory_xact_lock(prompt._lock_class(), 1) THEN
         step := 'skipped';
         detail := 'another session is at it';
         RETURN NEXT;
@@ -292,6 +344,12 @@ BEGIN
     IF changed > 0 THEN
         step := 'folded';
         detail := format('%s changes of users'' totals', changed);
+        RETURN NEXT;
+    END IF;
+    changed := prompt._compact_metrics();
+    IF changed > 0 THEN
+        step := 'compacted';
+        detail := format('%s rows fewer in the running metrics', changed);
         RETURN NEXT;
     END IF;
     FOR leaf IN SELECT * FROM prompt._leaves_without_triggers() LOOP
@@ -306,21 +364,16 @@ BEGIN
         END;
         RETURN NEXT;
     END LOOP;
-    RETURN QUERY SELECT * FROM prompt._attach_missing_partitions(months_ahead);
+    RETURN QUERY SELECT * FROM prompt._attach_missing_partitions(prompt._ahead(months_ahead, days_ahead));
+    -- Last: from here to the end of the transaction others may wait.
     IF retention IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM prompt._apply_retention(retention);
-    END IF;
-    changed := prompt._compact_metrics();
-    IF changed > 0 THEN
-        step := 'compacted';
-        detail := format('%s rows fewer in the running metrics', changed);
-        RETURN NEXT;
+        RETURN QUERY SELECT * FROM prompt._apply_retention(retention, detach);
     END IF;
 END
 $maintain$;
-COMMENT ON FUNCTION prompt.maintain(interval, int) IS
-    'the regular upkeep, for pg_cron or by hand: folds, creates partitions ahead and missing triggers, drops what is older '
-    'than the retention (null: nothing) and compacts; a row per thing done';
+COMMENT ON FUNCTION prompt.maintain(interval, int, int, boolean) IS
+    'the regular upkeep, for pg_cron or by hand: folds, compacts, creates missing triggers and partitions ahead, drops or detaches '
+    'what is older than the retention (null: nothing); a row per thing done';
 
 CREATE FUNCTION prompt.status(OUT item text, OUT value text, OUT advice text)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $status$
