@@ -10,6 +10,7 @@ extern "C" {
 #include <vector>
 
 #include "core/experiment/assignment.h"
+#include "core/experiment/distributions.h"
 #include "core/experiment/reading.h"
 #include "pg/arguments.h"
 #include "pg/comparison_row.h"
@@ -38,6 +39,7 @@ struct ExperimentRow {
     bool is_over;
     int looks;
     double information;  // of the last look
+    bool bets_disturbed;
 };
 
 struct VariantRow {
@@ -93,8 +95,9 @@ Statement experiment_row = {
     "0))::float8,"
     " e.minimum_detectable_effect, jsonb_array_length(e.allocations), e.method, e.covariate IS NOT NULL,"
     " coalesce(e.ends_at <= now(), false), jsonb_array_length(e.looks),"
-    " coalesce((e.looks -> -1 ->> 'information')::float8, 0)"
-    " FROM prompt.ab_test_experiments e WHERE e.id = $1",
+    " coalesce((e.looks -> -1 ->> 'information')::float8, 0), coalesce(p.bets_disturbed, false)"
+    " FROM prompt.ab_test_experiments e LEFT JOIN prompt.ab_test_progress p ON p.experiment_id = e.id"
+    " WHERE e.id = $1",
     1,
     {UUIDOID},
     nullptr};
@@ -208,6 +211,7 @@ ExperimentData read_data(Datum experiment) {
             row.is_over = boolean(t, c, 11);
             row.looks = integer(t, c, 12);
             row.information = number(t, c, 13);
+            row.bets_disturbed = boolean(t, c, 14);
             return row;
         });
     if (experiments.count == 0) {
@@ -305,6 +309,7 @@ ExperimentInput input_of(const ExperimentData& data) {
     input.is_over = e.is_over;
     input.looks = e.looks;
     input.last_information = e.information;
+    input.bets_disturbed = e.bets_disturbed;
     input.adjust = e.has_covariate;
     for (SampleRatioStratum& stratum : input.exposures) {
         if (stratum.shares.empty()) stratum.shares = shares[0];
@@ -375,6 +380,13 @@ PGPROMPT_FUNCTION(bucket_boundaries) {
     });
     PG_RETURN_ARRAYTYPE_P(
         construct_array(boundaries, weights.count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+PGPROMPT_FUNCTION(two_sided_p) {
+    const double z = PG_GETARG_FLOAT8(0);
+    double p = 0;
+    enter_core([&] { p = normal_two_sided(z); });
+    PG_RETURN_FLOAT8(p);
 }
 
 // (tenant, prompt_name, unit)
@@ -501,6 +513,7 @@ PGPROMPT_FUNCTION(judge_experiment) {
     const int level = connect();
     const ExperimentData data = read_data(PG_GETARG_DATUM(0));
     MemoryContextSwitchTo(caller);
+    const text* method = DatumGetTextPCopy(PointerGetDatum(data.experiment.method));
     const char* code = nullptr;
     const text* winner = nullptr;
     const text* explanation = nullptr;
@@ -523,8 +536,9 @@ PGPROMPT_FUNCTION(judge_experiment) {
         may_complete = verdict.may_complete;
     });
     finish(level);
-    Datum values[8] = {};
-    bool nulls[8] = {};
+    Datum values[9] = {};
+    bool nulls[9] = {};
+    values[8] = PointerGetDatum(method);
     values[0] = CStringGetTextDatum(code);
     values[1] = PointerGetDatum(winner);
     nulls[1] = winner == nullptr;

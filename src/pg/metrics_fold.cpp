@@ -108,6 +108,7 @@ struct Progress {
     pg_uuid_t experiment;
     TimestampTz since;
     int folds;
+    TimestampTz attended;
 };
 
 Progress* progress_of(const pg_uuid_t* id) {
@@ -118,7 +119,7 @@ Progress* progress_of(const pg_uuid_t* id) {
     }
     Progress* progress = &known[next];
     next = (next + 1) % static_cast<int>(lengthof(known));
-    *progress = {*id, DT_NOBEGIN, 0};
+    *progress = {*id, DT_NOBEGIN, 0, DT_NOBEGIN};
     return progress;
 }
 
@@ -198,16 +199,18 @@ Datum covariate_of(const Experiment& experiment, const Unit& unit, const Subject
     return is_null ? NumericGetDatum(int64_to_numeric(0)) : covariate;
 }
 
-// The subject after the unit's changes; `found` says whether it was there before.
+// The subject after the unit's changes; `found` says whether it was there before. `disturbed` becomes the
+// first exposure that a user had and has no more, if that is earlier.
 template <class AnyTable>
 Subject fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& unit, GroupMap* statistics,
-                  bool* found) {
+                  bool* found, TimestampTz* disturbed) {
     Datum key[] = {UUIDPGetDatum(&experiment.id), PointerGetDatum(unit.first->unit)};
     *found = find(subjects, key, GetActiveSnapshot());
     Subject subject = *found ? copy_subject(subjects, experiment.count) : no_subject(experiment.count);
     const text* known_variant = subject.variant;
     const pg_uuid_t first_execution = subject.first_execution;
     const Datum known_covariate = subject.covariate;
+    const TimestampTz known_exposure = subject.first_exposed_at;
     if (*found) count_subject(statistics, experiment, subject, -1);
     if (!apply(&subject, unit.first, experiment.count)) {
         subject = recount_subject(experiment, unit, known_variant);
@@ -215,6 +218,7 @@ Subject fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& 
     }
     subject.entry_epoch = entry_epoch_of(experiment, unit.first->unit, subject.first_epoch);
     const bool is_other = memcmp(&first_execution, &subject.first_execution, UUID_LEN) != 0;
+    if (*found && (is_other || subject.variant == nullptr)) *disturbed = Min(*disturbed, known_exposure);
     if (experiment.has_covariate && subject.variant != nullptr && (!*found || is_other)) {
         subject.covariate = covariate_of(experiment, unit, subject);
     }
@@ -227,17 +231,35 @@ Subject fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& 
     pg_unreachable();
 }
 
+Statement disturbed_statement = {
+    "UPDATE prompt.ab_test_progress SET bets_disturbed = true"
+    " WHERE experiment_id = $1 AND bet_until >= $2 AND NOT bets_disturbed",
+    2,
+    {UUIDOID, TIMESTAMPTZOID},
+    nullptr};
+
+// A factor that has been folded for a user is never taken back; that he is gone is told.
+void note_disturbed(const Experiment& experiment, TimestampTz exposed_at) {
+    Datum arguments[] = {UUIDPGetDatum(&experiment.id), TimestampTzGetDatum(exposed_at)};
+    Identity caller = become_owner_of(table_oid("ab_test_progress"));
+    SPI_connect();
+    run(&disturbed_statement, arguments, nullptr, false);
+    SPI_finish();
+    restore(caller);
+}
+
 void write_subjects(const Batch& batch, GroupMap* statistics) {
     Table subjects;
     open_table(&subjects, &subject_layout, RowExclusiveLock);
     MemoryContext scratch =
         AllocSetContextCreate(CurrentMemoryContext, "pg_prompt fold", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(scratch);
+    TimestampTz disturbed = DT_NOEND;
     for (int i = 0; i < batch.units.count; i++) {
         CHECK_FOR_INTERRUPTS();
         const auto& unit = *value_of<Unit>(batch.units.groups[i]);
         bool found;
-        Subject subject = fold_unit(&subjects, batch.experiment, unit, statistics, &found);
+        Subject subject = fold_unit(&subjects, batch.experiment, unit, statistics, &found, &disturbed);
         Datum values[kMaxColumns];
         bool nulls[kMaxColumns];
         bool done = true;
@@ -256,6 +278,7 @@ void write_subjects(const Batch& batch, GroupMap* statistics) {
     }
     MemoryContextSwitchTo(caller);
     close_table(&subjects);
+    if (batch.experiment.bets && disturbed != DT_NOEND) note_disturbed(batch.experiment, disturbed);
 }
 
 void write_statistics(const Batch& batch, GroupMap* statistics) {
@@ -334,18 +357,21 @@ void wait_for_folder(const pg_uuid_t* id) {
     claim_folder(id, true);
 }
 
-void fold_quietly(const pg_uuid_t* id, int64 limit) {
-    if (IsolationUsesXactSnapshot()) return;
+// Runs `body` in a subtransaction whose failure is logged; a cancellation goes on. False if it failed.
+template <class Body>
+static bool run_quietly(const char* what, const char* detail, Body body) {
     MemoryContext caller = CurrentMemoryContext;
     ResourceOwner owner = CurrentResourceOwner;
+    volatile bool done = false;
     BeginInternalSubTransaction(nullptr);
     MemoryContextSwitchTo(caller);
     PG_TRY();
     {
-        fold_experiment(id, limit, FoldView::committed_only);
+        body();
         ReleaseCurrentSubTransaction();
         MemoryContextSwitchTo(caller);
         CurrentResourceOwner = owner;
+        done = true;
     }
     PG_CATCH();
     {
@@ -358,11 +384,38 @@ void fold_quietly(const pg_uuid_t* id, int64 limit) {
         RollbackAndReleaseCurrentSubTransaction();
         MemoryContextSwitchTo(caller);
         CurrentResourceOwner = owner;
-        ereport(LOG, (errcode(error->sqlerrcode), errmsg("users' totals were not folded: %s", error->message),
-                      errdetail("The changes stay in prompt.prompt_subject_queue.")));
+        ereport(LOG, (errcode(error->sqlerrcode), errmsg("%s: %s", what, error->message),
+                      errdetail("%s", detail)));
         FreeErrorData(error);
     }
     PG_END_TRY();
+    return done;
+}
+
+static Statement attend_statement = {"SELECT prompt._after_fold($1)", 1, {UUIDOID}, nullptr};
+
+bool attend_experiment(const pg_uuid_t* id) {
+    if (IsolationUsesXactSnapshot() || !claim_folder(id, false)) return true;
+    progress_of(id)->attended = GetCurrentTimestamp();
+    return run_quietly("an experiment was not attended to", "It is tried again after another fold.", [&] {
+        Datum argument = UUIDPGetDatum(id);
+        Identity caller = become_owner_of(table_oid("ab_test_progress"));
+        SPI_connect();
+        run(&attend_statement, &argument, nullptr, false);
+        SPI_finish();
+        restore(caller);
+    });
+}
+
+void fold_quietly(const pg_uuid_t* id, int64 limit) {
+    constexpr int64 kAttendAfter = 200 * INT64CONST(1000);  // microseconds
+    if (IsolationUsesXactSnapshot()) return;
+    int64 count = 0;
+    const bool done =
+        run_quietly("users' totals were not folded", "The changes stay in prompt.prompt_subject_queue.",
+                    [&] { count = fold_experiment(id, limit, FoldView::committed_only); });
+    if (!done || count == 0) return;
+    if (GetCurrentTimestamp() >= progress_of(id)->attended + kAttendAfter) attend_experiment(id);
 }
 
 Pending pending_statistics(const pg_uuid_t* id) {
@@ -378,8 +431,9 @@ Pending pending_statistics(const pg_uuid_t* id) {
     for (int i = 0; i < batch.units.count; i++) {
         CHECK_FOR_INTERRUPTS();
         bool found;
+        TimestampTz disturbed = DT_NOEND;
         fold_unit(&subjects, batch.experiment, *value_of<Unit>(batch.units.groups[i]), &pending.statistics,
-                  &found);
+                  &found, &disturbed);
         MemoryContextReset(scratch);
     }
     MemoryContextSwitchTo(caller);

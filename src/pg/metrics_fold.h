@@ -18,6 +18,11 @@ int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view);
 // Waits until no other transaction folds this experiment, and keeps others from it until this one ends.
 void wait_for_folder(const pg_uuid_t* id);
 
+// What is due beside folding: bets, completion, weights (prompt._after_fold), as the owner of the tables and
+// in a subtransaction. False if that failed, which is logged; nothing is done while another transaction
+// folds.
+bool attend_experiment(const pg_uuid_t* id);
+
 // Folds committed changes, once per transaction, in a subtransaction whose failure is logged and leaves the
 // queue as it was.
 void fold_quietly(const pg_uuid_t* id, int64 limit);

@@ -5,7 +5,10 @@
 
 extern "C" {
 #include <access/xact.h>
+#include <pgstat.h>
 #include <utils/acl.h>
+#include <utils/backend_status.h>
+#include <utils/timestamp.h>
 }
 
 namespace {
@@ -15,6 +18,9 @@ using namespace pgprompt::pg;
 // Rows are read directly, so the caller's rights and policies are asked for explicitly.
 Statement visible_experiment = {
     "SELECT 1 FROM prompt.ab_test_experiments WHERE id = $1", 1, {UUIDOID}, nullptr};
+
+Statement prepared_transactions = {
+    "SELECT 1 FROM pg_prepared_xacts WHERE database = current_database()", 0, {}, nullptr};
 
 bool may_read(Datum experiment) {
     const char* const tables[] = {"prompt_subjects", "prompt_subject_queue", "ab_test_statistics"};
@@ -46,6 +52,36 @@ PGPROMPT_FUNCTION(fold_experiment) {
                         errdetail("An older snapshot would miss what another session has folded.")));
     }
     PG_RETURN_INT64(fold_experiment(PG_GETARG_UUID_P(0), PG_GETARG_INT64(1), FoldView::own_changes));
+}
+
+PGPROMPT_FUNCTION(attend) {
+    require_writer();
+    PG_RETURN_BOOL(attend_experiment(PG_GETARG_UUID_P(0)));
+}
+
+// When the oldest transaction of this database began, whoever's it is. Null while there are prepared ones, of
+// which that is not known, or while the server does not track activities.
+PGPROMPT_FUNCTION(oldest_transaction) {
+    if (!pgstat_track_activities) PG_RETURN_NULL();
+    SPI_connect();
+    run(&prepared_transactions, nullptr, nullptr, true, 1);
+    const bool any_prepared = SPI_processed > 0;
+    SPI_finish();
+    if (any_prepared) PG_RETURN_NULL();
+    TimestampTz oldest = GetCurrentTransactionStartTimestamp();
+    pgstat_clear_snapshot();
+    const int count = pgstat_fetch_stat_numbackends();
+    for (int i = 1; i <= count; i++) {
+#if PG_VERSION_NUM >= 160000
+        const PgBackendStatus& backend = pgstat_get_local_beentry_by_index(i)->backendStatus;
+#else
+        const PgBackendStatus& backend = pgstat_fetch_stat_local_beentry(i)->backendStatus;
+#endif
+        if (backend.st_procpid == 0 || backend.st_databaseid != MyDatabaseId) continue;
+        if (backend.st_xact_start_timestamp == 0) continue;
+        oldest = Min(oldest, backend.st_xact_start_timestamp);
+    }
+    PG_RETURN_TIMESTAMPTZ(oldest);
 }
 
 PGPROMPT_FUNCTION(wait_for_folder) {

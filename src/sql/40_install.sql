@@ -390,6 +390,8 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_subjects (
     covariate           numeric,
     PRIMARY KEY (experiment_id, unit)
 ) WITH (fillfactor = 80);
+CREATE INDEX IF NOT EXISTS prompt_subjects_exposed_idx
+    ON prompt.prompt_subjects (experiment_id, first_exposed_at, first_execution_id);
 COMMENT ON TABLE prompt.prompt_subjects IS
     'totals per user of an experiment: the unit of analysis; rows and sums follow the order of the experiment''s metrics';
 COMMENT ON COLUMN prompt.prompt_subjects.unit IS 'user_id, or request_id where there is none';

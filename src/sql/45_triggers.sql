@@ -98,6 +98,10 @@ BEGIN
                   DETAIL = format('Its status is %s; a definition is fixed once the experiment has started.', OLD.status),
                   HINT = 'Cancel it and create another one.';
     END IF;
+    IF OLD.status = 'completed' AND NEW.results IS DISTINCT FROM OLD.results THEN
+        RAISE EXCEPTION 'the results of experiment "%" are frozen', OLD.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It is completed.';
+    END IF;
     IF NEW.status <> OLD.status AND NOT (
         (OLD.status, NEW.status) IN (('draft', 'running'), ('draft', 'cancelled'), ('running', 'paused'),
                                      ('paused', 'running'), ('running', 'completed'), ('paused', 'completed'),

@@ -253,6 +253,11 @@ BEGIN
     FOR metric IN SELECT jsonb_object_keys(coalesce(metric_windows, '{}')) LOOP
         PERFORM prompt._check_metric(metric);
         PERFORM prompt._check_window(metric, metric_windows ->> metric);
+        IF method = 'e_process' AND metric = primary_metric AND (metric_windows ->> metric)::interval = '0' THEN
+            RAISE EXCEPTION 'the e-process needs a window of metric "%" above 0', metric
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = 'Each user is bet on once, when it is certain that his outcome is there.';
+        END IF;
     END LOOP;
     PERFORM prompt._check_plan(method, primary_metric, adaptive, covariate, starts_at, ends_at);
     INSERT INTO prompt.ab_test_experiments AS e (name, description, prompt_name, primary_metric, secondary_metrics,
@@ -394,7 +399,10 @@ BEGIN
                                               FROM prompt.ab_test_variants v WHERE v.experiment_id = e.id)),
            traffic = int4range(free_from, free_from + wanted), metrics = kept,
            entered = ARRAY[int4multirange(int4range(free_from, free_from + wanted))],
-           windows = ARRAY(SELECT coalesce((e.metric_windows ->> k.metric)::interval, prompt._default_window(k.metric))
+           windows = ARRAY(SELECT coalesce((e.metric_windows ->> k.metric)::interval,
+                                           CASE WHEN e.method = 'e_process' AND k.metric = e.primary_metric
+                                                THEN greatest(prompt._default_window(k.metric), '1 hour')
+                                                ELSE prompt._default_window(k.metric) END)
                              FROM unnest(kept) WITH ORDINALITY AS k (metric, ordinal) ORDER BY k.ordinal)
      WHERE x.id = e.id;
     -- What was recorded of the draft was not counted yet.
@@ -418,7 +426,8 @@ DECLARE
 BEGIN
     UPDATE prompt.ab_test_experiments e
        SET status = _set_experiment_status.status,
-           ended_at = CASE WHEN _set_experiment_status.status IN ('completed', 'cancelled') THEN now() ELSE e.ended_at END
+           ended_at = CASE WHEN _set_experiment_status.status IN ('completed', 'cancelled') AND e.ended_at IS NULL THEN now()
+                           ELSE e.ended_at END
      WHERE e.id = target;
     RETURN target;
 END
@@ -437,23 +446,39 @@ CREATE FUNCTION prompt.cancel_experiment(name text) RETURNS uuid
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT prompt._set_experiment_status(name, 'cancelled') $$;
 COMMENT ON FUNCTION prompt.cancel_experiment(text) IS 'ends an experiment without a result';
 
-CREATE FUNCTION prompt.complete_experiment(name text) RETURNS uuid
+-- Freezes what the verdict says now. Its caller sees to it that no other session does so at the same time.
+CREATE FUNCTION prompt._complete(target uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $complete$
-#variable_conflict use_variable
 DECLARE
-    target uuid := prompt._experiment_id(name);
+    e prompt.ab_test_experiments;
     verdict record;
 BEGIN
-    PERFORM FROM prompt.ab_test_experiments e WHERE e.id = target FOR NO KEY UPDATE;
-    SELECT * INTO verdict FROM prompt.experiment_verdict(name);
-    PERFORM prompt._set_experiment_status(name, 'completed');
-    UPDATE prompt.ab_test_experiments e
-       SET results = jsonb_build_object(
-               'verdict', to_jsonb(verdict),
-               'results', (SELECT jsonb_agg(to_jsonb(r)) FROM prompt.experiment_results(name) AS r)),
-           winner_template_id = coalesce(e.winner_template_id,
+    SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = target FOR NO KEY UPDATE;
+    IF e.status NOT IN ('running', 'paused') THEN
+        RAISE EXCEPTION 'experiment "%" is % and cannot be completed', e.name, e.status
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = CASE e.status WHEN 'draft' THEN 'Start it with prompt.start_experiment(), or cancel it.'
+                                       WHEN 'completed' THEN 'Its results are frozen; prompt.experiment_results() shows them.'
+                                       ELSE 'Create another experiment.' END;
+    END IF;
+    SELECT * INTO verdict FROM prompt._judge_experiment(target);
+    UPDATE prompt.ab_test_experiments x
+       SET status = 'completed', ended_at = now(),
+           results = jsonb_build_object('verdict', to_jsonb(verdict),
+                                        'results', (SELECT jsonb_agg(to_jsonb(r)) FROM prompt._read_experiment(target) AS r)),
+           winner_template_id = coalesce(x.winner_template_id,
                (SELECT v.template_id FROM prompt.ab_test_variants v WHERE v.experiment_id = target AND v.name = verdict.winner))
-     WHERE e.id = target;
+     WHERE x.id = target;
+END
+$complete$;
+COMMENT ON FUNCTION prompt._complete(uuid) IS 'completes an experiment and freezes its results and verdict';
+
+CREATE FUNCTION prompt.complete_experiment(name text) RETURNS uuid
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $complete$
+DECLARE
+    target constant uuid := prompt._experiment_id(name);
+BEGIN
+    PERFORM prompt._complete(target);
     RETURN target;
 END
 $complete$;
@@ -498,7 +523,7 @@ CREATE FUNCTION prompt._read_experiment(experiment_id uuid)
 COMMENT ON FUNCTION prompt._read_experiment(uuid) IS 'what experiment_results() answers for an experiment that goes on';
 
 CREATE FUNCTION prompt._judge_experiment(experiment_id uuid, OUT code text, OUT winner text, OUT explanation text,
-    OUT srm_p float8, OUT harmful text, OUT missing text[], OUT days_to_go float8, OUT may_complete boolean)
+    OUT srm_p float8, OUT harmful text, OUT missing text[], OUT days_to_go float8, OUT may_complete boolean, OUT method text)
     RETURNS record LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'pgprompt_judge_experiment';
 COMMENT ON FUNCTION prompt._judge_experiment(uuid) IS 'what experiment_verdict() answers for an experiment that goes on';
 
@@ -547,7 +572,7 @@ COMMENT ON FUNCTION prompt.experiment_results(text) IS
     'variants, always valid, on the primary metric. Lifts are relative to the control';
 
 CREATE FUNCTION prompt.experiment_verdict(name text, OUT code text, OUT winner text, OUT explanation text,
-    OUT srm_p float8, OUT harmful text, OUT missing text[], OUT days_to_go float8, OUT may_complete boolean)
+    OUT srm_p float8, OUT harmful text, OUT missing text[], OUT days_to_go float8, OUT may_complete boolean, OUT method text)
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $verdict$
 DECLARE
     target uuid := prompt._experiment_id(name);
@@ -555,15 +580,15 @@ DECLARE
 BEGIN
     frozen := prompt._frozen_results(target) -> 'verdict';
     IF frozen IS NULL THEN
-        SELECT * INTO code, winner, explanation, srm_p, harmful, missing, days_to_go, may_complete
+        SELECT * INTO code, winner, explanation, srm_p, harmful, missing, days_to_go, may_complete, method
           FROM prompt._judge_experiment(target);
     ELSE
-        SELECT r.code, r.winner, r.explanation, r.srm_p, r.harmful, r.missing, r.days_to_go, r.may_complete
-          INTO code, winner, explanation, srm_p, harmful, missing, days_to_go, may_complete
+        SELECT r.code, r.winner, r.explanation, r.srm_p, r.harmful, r.missing, r.days_to_go, r.may_complete, r.method
+          INTO code, winner, explanation, srm_p, harmful, missing, days_to_go, may_complete, method
           FROM jsonb_to_record(frozen) AS r (code text, winner text, explanation text, srm_p float8, harmful text,
-               missing text[], days_to_go float8, may_complete boolean);
+               missing text[], days_to_go float8, may_complete boolean, method text);
     END IF;
 END
 $verdict$;
 COMMENT ON FUNCTION prompt.experiment_verdict(text) IS
-    'what an experiment has shown so far, as a code and in words, and what is missing; may be read after every row';
+    'what an experiment has shown so far by its method, as a code and in words, and what is missing; may be read after every row';

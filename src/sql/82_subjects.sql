@@ -49,11 +49,13 @@ BEGIN
         END LOOP;
         EXIT WHEN left_over = 0;
     END LOOP;
+    PERFORM prompt._attend(e.id) FROM prompt.ab_test_experiments e WHERE e.status IN ('running', 'paused') ORDER BY e.id;
     RETURN total;
 END
 $fold$;
 COMMENT ON FUNCTION prompt.fold(bigint) IS
-    'folds queued changes of users'' totals, at most so many (null: all that are due); says how many it folded';
+    'folds queued changes of users'' totals, at most so many (null: all that are due), and does what is due of running '
+    'experiments: bets, completion, weights; says how many changes it folded';
 
 CREATE FUNCTION prompt._entry_epoch(layer text, entered int4multirange[], unit text, first_epoch int) RETURNS int
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -170,6 +170,7 @@ class Reader {
         exact.lift = comparison->lift;
         if (log_e) {
             exact.p_value = std::min(1.0, std::exp(-*log_e));
+            if (input_.bets_disturbed) exact.note = "users who had been bet on are gone since";
         } else {
             exact.note = "nobody has been bet on yet";
         }

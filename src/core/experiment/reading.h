@@ -62,6 +62,7 @@ struct ExperimentInput {
     bool is_over = false;  // the scheduled end has come
     int looks = 0;         // recorded ones, of group_sequential and fixed_horizon
     double last_information = 0;
+    bool bets_disturbed = false;  // users who had been bet on are gone, or were first exposed otherwise
 };
 
 // One variant on one metric.
