@@ -1,6 +1,7 @@
 // SQL: how many users, how long, how small an effect; percentiles; adaptive allocation.
 #include "core/experiment/permuted.h"
 #include "core/experiment/planning.h"
+#include "core/experiment/quantile_sequence.h"
 #include "core/experiment/quantiles.h"
 #include "core/experiment/thompson.h"
 #include "pg/statistics_call.h"
@@ -129,6 +130,17 @@ PGPROMPT_FUNCTION(percentile_test) {
             const QuantileEstimate of_a = quantile_estimate(&a, q, alpha, cancel_requested).take();
             out << quantile_test(of_a, quantile_estimate(&b, q, alpha, cancel_requested).take(), alpha)
                        .take();
+        });
+}
+
+PGPROMPT_FUNCTION(always_valid_percentile_test) {
+    return answer(
+        fcinfo, +[](Answer& out, std::vector<double> outcomes_a, std::vector<double> outcomes_b, double q,
+                    double planned, double alpha) {
+            const QuantileSequence test = quantile_sequence_test(std::move(outcomes_a), std::move(outcomes_b),
+                                                                 q, planned, alpha, cancel_requested)
+                                              .take();
+            out << test.difference << test.log_e << test.p_value << test.note;
         });
 }
 

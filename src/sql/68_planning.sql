@@ -110,6 +110,15 @@ CREATE FUNCTION prompt.percentile_test(outcomes_a float8[], users_a text[], outc
 COMMENT ON FUNCTION prompt.percentile_test(float8[], text[], float8[], text[], float8, float8) IS
     'two percentiles of rows, b against a, errors from the clustered intervals; for one look';
 
+CREATE FUNCTION prompt.always_valid_percentile_test(outcomes_a float8[], outcomes_b float8[], q float8 DEFAULT 0.95,
+    planned float8 DEFAULT 1000, alpha float8 DEFAULT 0.05, OUT difference float8, OUT log_e float8,
+    OUT p_value float8, OUT note text)
+    RETURNS record
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_always_valid_percentile_test';
+COMMENT ON FUNCTION prompt.always_valid_percentile_test(float8[], float8[], float8, float8, float8) IS
+    'are two percentiles equal, to be read at any time? For one outcome per user; sharpest at the planned number '
+    'of outcomes an arm';
+
 CREATE FUNCTION prompt.winsorising_cap(sample float8[], q float8 DEFAULT 0.99)
     RETURNS float8
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_winsorising_cap';

@@ -2,7 +2,7 @@
 """Prints reference values for the core's statistics as CSV: method, inputs (JSON), expected (JSON), tolerance, source.
 
 usage: { /usr/bin/python3 statistics_values.py; Rscript statistics_values.R; } > statistics.csv
-Needs python3-mpmath and python3-scipy; takes a minute. Every value comes from a definition other than the core's: exact
+Needs python3-mpmath, python3-scipy and python3-statsmodels; takes a minute. Every value comes from a definition other than the core's: exact
 fractions, 40-digit integrals and root finding, or SciPy. statistics_values.R adds R's.
 """
 import csv
@@ -555,6 +555,41 @@ def comparisons():
         emit("anytime_valid_F_k_variants", {"F": f, "d": d, "nu": nu, "n": n, "g": g}, {"log_e": log_e})
 
 
+def from_statsmodels():
+    """Not its score interval of a difference, whose estimate under the null is wrong in 0.13.5."""
+    import numpy
+    import statsmodels
+    from statsmodels.stats import multitest, oneway, power, proportion, weightstats
+
+    source = f"statsmodels {statsmodels.__version__} "
+    for x_a, n_a, x_b, n_b in ((100, 1000, 160, 1100), (9, 40, 23, 50), (3100, 44700, 8279, 45489)):
+        z, p = proportion.proportions_ztest([x_b, x_a], [n_b, n_a])
+        emit("two_prop_z_pooled", {"x_a": x_a, "n_a": n_a, "x_b": x_b, "n_b": n_b}, {"z": z, "p_value": p}, "rel 1e-11", source + "proportions_ztest")
+        chi2, p, _ = proportion.proportions_chisquare([x_a, x_b, x_b], [n_a, n_b, n_b + 7])
+        emit("chi2_k_variants", {"x": [x_a, x_b, x_b], "n": [n_a, n_b, n_b + 7]}, {"chi2": chi2, "p_value": p}, "rel 1e-11", source + "proportions_chisquare")
+    for x, n in ((15, 50), (3, 1000), (997, 1000)):
+        wilson, exact_ends = proportion.proportion_confint(x, n, 0.05, "wilson"), proportion.proportion_confint(x, n, 0.05, "beta")
+        emit("one_prop_ci", {"x": x, "n": n}, {"wilson_lower": wilson[0], "wilson_upper": wilson[1], "clopper_lower": exact_ends[0],
+                                              "clopper_upper": exact_ends[1]}, "abs 1e-12", source + "proportion_confint")
+    names = {"holm": "holm", "simes-hochberg": "hochberg", "hommel": "hommel", "bonferroni": "bonferroni", "fdr_bh": "benjamini_hochberg", "fdr_by": "benjamini_yekutieli"}
+    for values in ([0.021, 0.0004, 0.3, 0.04, 0.049, 0.7], [0.2, 0.01, 0.01, 0.03]):
+        for name, method in names.items():
+            emit(method, {"p": values}, {"adj": list(multitest.multipletests(values, method=name)[1])}, "abs 1e-14", source + "multipletests")
+    rng = random.Random(11)
+    groups = [[rng.gauss(mean, spread) for _ in range(count)] for mean, spread, count in ((10, 1, 30), (10.4, 2, 25), (9, 1.5, 40))]
+    t, p, df = weightstats.ttest_ind(groups[1], groups[0], usevar="unequal")
+    a, b = (numpy.array(g) for g in groups[:2])
+    emit("welch_moments", {"n_a": len(a), "mean_a": a.mean(), "var_a": a.var(ddof=1), "n_b": len(b), "mean_b": b.mean(), "var_b": b.var(ddof=1)},
+         {"t": t, "df": df, "p_value": p}, "rel 1e-11", source + "ttest_ind")
+    sums_of = {"n": [len(g) for g in groups], "sum": [math.fsum(g) for g in groups], "sumsq": [math.fsum(v * v for v in g) for g in groups]}
+    for method, variances in (("anova_k_variants", "equal"), ("welch_anova_k_variants", "unequal")):
+        test = oneway.anova_oneway(groups, use_var=variances)
+        emit(method, sums_of, {"F": test.statistic, "p_value": test.pvalue}, "rel 1e-11", source + "anova_oneway")
+    for delta, sd, n, alpha in ((1, 1, 20, 0.05), (0.3, 1, 200, 0.01)):  # the right direction only, as R's
+        value = power.TTestIndPower().power(delta / sd, n, alpha / 2, alternative="larger")
+        emit("power_two_mean_t", {"delta": delta, "sd": sd, "n_per_arm": n, "alpha": alpha}, {"power": value}, "rel 1e-9", source + "TTestIndPower")
+
+
 OUT.writerow(["method", "inputs_json", "expected_json", "tolerance", "source"])
 distributions()
 rates()
@@ -565,3 +600,4 @@ bayes()
 dunnett()
 planning()
 comparisons()
+from_statsmodels()

@@ -1,6 +1,7 @@
 // Checks the core's statistics against a CSV of reference values (method, inputs as JSON, expected as JSON,
-// tolerance, source) and prints, by method, how many rows passed, failed or are not offered. Exit status 1 if
-// a row failed. usage: statistics_reference FILE.csv
+// tolerance, source) and prints, by method, how many rows passed, failed or are not offered, and to how many
+// digits the worst number agrees (relative; absolute where the row's tolerance is; 17: all are equal; none:
+// the oracle has fewer than 11 itself). Exit status 1 if a row failed. usage: statistics_reference FILE.csv
 #include <cstdio>
 
 #include "statistics/check.h"
@@ -12,9 +13,12 @@ int main(int argc, char** argv) try {
     }
     reference::Tally total;
     const auto tallies = reference::check_file(argv[1]);
-    std::printf("%-45s %6s %6s %11s\n", "method", "passed", "failed", "not offered");
+    std::printf("%-45s %6s %6s %11s %6s\n", "method", "passed", "failed", "not offered", "digits");
     for (const auto& [name, tally] : tallies) {
-        std::printf("%-45s %6d %6d %11d%s%s\n", name.c_str(), tally.passed, tally.failed, tally.not_offered,
+        char digits[16] = "";
+        if (tally.digits < 99) std::snprintf(digits, sizeof digits, "%.1f", tally.digits);
+        std::printf("%-45s %6d %6d %11d %6s%s%s\n", name.c_str(), tally.passed, tally.failed,
+                    tally.not_offered, digits,
                     tally.fields.empty() ? "" : "  not compared:", tally.fields.c_str());
         total.passed += tally.passed;
         total.failed += tally.failed;

@@ -141,7 +141,10 @@ Comparison compare(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b, double al
     const double n = c.n_a + c.n_b, pooled = (c.x_a + c.x_b) / n;
     const double failing = ((c.n_a - c.x_a) + (c.n_b - c.x_b)) / n;
     const double variance = pooled * failing * (1 / c.n_a + 1 / c.n_b);
-    const double difference = (c.x_b * c.n_a - c.x_a * c.n_b) / (c.n_a * c.n_b);
+    // Exact, since it may be all that is left of two nearly equal products.
+    const auto cross =
+        static_cast<double>(static_cast<__int128>(x_b) * n_a - static_cast<__int128>(x_a) * n_b);
+    const double difference = cross / (c.n_a * c.n_b);
     const double z = standardised(difference, variance);
     const bool exact = exact_if_few && variance > 0 && least_expected(c) < 5;
     const double p =
@@ -164,7 +167,7 @@ Comparison compare(int64_t x_a, int64_t n_a, int64_t x_b, int64_t n_b, double al
     if (x_a == 0) {
         out.note = x_b == 0 ? "no lift: no success in either arm" : "no lift: a has no success";
     } else {
-        out.lift = c.x_b * c.n_a / (c.n_b * c.x_a) - 1;
+        out.lift = cross / (c.n_b * c.x_a);
     }
     out.lift_set = LiftSet::interval;
     out.lift_low = times.low - 1;

@@ -11,6 +11,7 @@
 #include "core/experiment/mixtures.h"
 #include "core/experiment/multiplicity.h"
 #include "core/experiment/planning.h"
+#include "core/experiment/quantile_sequence.h"
 #include "core/experiment/quantiles.h"
 #include "core/experiment/sample_ratio.h"
 #include "core/experiment/spending.h"
@@ -195,6 +196,30 @@ inline void add_always_valid(Methods* to) {
         Computed out;
         out.set("lower", bounds.low);
         out.set("upper", bounds.high);
+        return out;
+    };
+    m["anytime_valid_quantile_ab_test"] = [](const Inputs& in) {
+        const auto outcomes = [&](const char* arm) {  // "71..1070"
+            const std::string range = in.text(arm);
+            const double last = std::stod(range.substr(range.find("..") + 2));
+            std::vector<double> values;
+            for (double value = std::stod(range); value <= last; ++value) values.push_back(value);
+            return values;
+        };
+        return single("p_value", pgprompt::quantile_sequence_test(outcomes("arm_a"), outcomes("arm_b"),
+                                                                  in.number("quantile"), in.number("t_opt"),
+                                                                  in.number("alpha_opt"))
+                                     .take()
+                                     .p_value);
+    };
+    // A normal mixture of variance tau on the difference, V the variance of its estimate, alpha/2 in the
+    // bound.
+    m["statsig_sequential_z"] = [](const Inputs& in) {
+        const double v = in.number("var_c") / in.number("n_c") + in.number("var_t") / in.number("n_t");
+        const double z = pgprompt::normal_upper_quantile(in.number("alpha") / 2), tau = v * z * z / 2;
+        Computed out;
+        out.set("tau", tau);
+        out.set("z_star", pgprompt::normal_mixture_bound(1, v / tau, in.number("alpha") / 2));
         return out;
     };
     m["eppo_sequential_multiplier"] = [](const Inputs& in) {

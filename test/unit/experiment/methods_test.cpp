@@ -11,6 +11,7 @@
 #include "core/experiment/permuted.h"
 #include "core/experiment/planning.h"
 #include "core/experiment/proportions.h"
+#include "core/experiment/quantile_sequence.h"
 #include "core/experiment/quantiles.h"
 #include "core/experiment/random.h"
 #include "core/experiment/running_moments.h"
@@ -355,6 +356,27 @@ TEST(Betting, TheTestIsTheFoldsOfItsBatches) {
 }
 
 // What is detectable is what has the power: the inverse of the power functions, which R checks.
+TEST(QuantileSequence, AgreesWithItsAuthorsAndIsSymmetric) {
+    const auto from = [](double first) {
+        std::vector<double> values;
+        for (int i = 0; i < 1000; ++i) values.push_back(first + i);
+        return values;
+    };
+    // Anchor values of the authors' own program, six and seven digits.
+    EXPECT_NEAR(quantile_sequence_test(from(1), from(71), 0.5, 100, 0.05).take().p_value, 0.814704, 1e-6);
+    EXPECT_NEAR(quantile_sequence_test(from(1), from(101), 0.5, 100, 0.05).take().p_value, 0.0054947, 1e-7);
+    const QuantileSequence ab = quantile_sequence_test(from(1), from(90), 0.9, 500, 0.05).take(),
+                           ba = quantile_sequence_test(from(90), from(1), 0.9, 500, 0.05).take();
+    EXPECT_EQ(*ab.difference, 89);
+    EXPECT_EQ(*ba.difference, -89);
+    EXPECT_NEAR(ab.log_e, ba.log_e, 1e-12);
+    // All outcomes tied: nothing can be held against the quantiles being equal.
+    const std::vector<double> tied(500, 3);
+    EXPECT_EQ(quantile_sequence_test(tied, tied, 0.5, 100, 0.05).take().p_value, 1);
+    EXPECT_STREQ(quantile_sequence_test({}, {1}, 0.5, 100, 0.05).take().note, "a has no outcomes");
+    EXPECT_FALSE(quantile_sequence_test({NAN}, {1}, 0.5, 100, 0.05).ok());
+}
+
 TEST(Detectable, InvertsThePower) {
     const double rate = detectable_two_proportions(0.1, 5000, 0.05, 0.8).take();
     EXPECT_NEAR(power_two_proportions(0.1, 0.1 * (1 + rate), 5000, 0.05).take(), 0.8, 1e-12);

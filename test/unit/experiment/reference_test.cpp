@@ -13,6 +13,7 @@ TEST(Reference, EveryRowPasses) {
         EXPECT_EQ(tally.failed, 0) << method;
         EXPECT_EQ(tally.not_offered, 0) << method;
         EXPECT_EQ(tally.fields, "") << method << ": fields that nothing was compared with";
+        EXPECT_GE(tally.digits, 12) << method;
         passed += tally.passed;
     }
     EXPECT_GT(passed, 200);
