@@ -82,6 +82,10 @@ bool cancel_requested() noexcept {
     return QueryCancelPending || ProcDiePending;
 }
 
+void stop_if_cancelled() {
+    if (cancel_requested()) throw Failure(Code::cancelled, "cancelled");
+}
+
 Report report_of(const Error& error) noexcept {
     Report report{};
     report.code = error.code;

@@ -45,6 +45,8 @@ char* make_cstring(std::string_view content);
 
 // Whether the backend has been asked to cancel: the core's Poll.
 bool cancel_requested() noexcept;
+// Throws Failure(cancelled) if it has.
+void stop_if_cancelled();
 
 // A text argument's bytes; valid as long as the datum is.
 inline std::string_view view_of(const text* t) {

@@ -45,6 +45,7 @@ PGPROMPT_FUNCTION(detect_pii) {
         const auto found = detected(content, entities);
         items = static_cast<Found*>(allocate(sizeof(Found) * (found.size() + 1)));
         for (const Detection& d : found) {
+            stop_if_cancelled();
             Found f{};
             f.entity = make_text(d.entity);
             f.found = make_text(view_of(content).substr(d.start_byte, d.end_byte - d.start_byte));
@@ -56,6 +57,7 @@ PGPROMPT_FUNCTION(detect_pii) {
         }
     });
     for (size_t i = 0; i < count; i++) {
+        CHECK_FOR_INTERRUPTS();
         const Found& f = items[i];
         Datum values[] = {PointerGetDatum(f.entity), PointerGetDatum(f.found), Int32GetDatum(f.start),
                           Int32GetDatum(f.end),      Float8GetDatum(f.score),  BoolGetDatum(f.validated)};
@@ -80,6 +82,7 @@ PGPROMPT_FUNCTION(redact) {
             spans.push_back({d.start_byte, d.end_byte, d.entity, d.score, d.validated, how});
         }
         RedactOptions options;
+        options.poll = cancel_requested;
         if (hash_key != nullptr) options.hash_key = view_of(hash_key);
         result = make_text(redact(view_of(content), std::move(spans), options).take());
     });

@@ -46,13 +46,16 @@ struct FoundList {
 // Gathers what was found in one or more texts.
 class Gathering {
  public:
+    // `content` is copied from, unless it is empty.
     void add(const std::vector<Violation>& violations, std::string_view path, std::string_view content) {
         for (const Violation& v : violations) {
-            found_.push_back({path.empty() ? nullptr : make_text(path), make_text(v.rule_name),
-                              name_of(v.rule_type), name_of(v.severity), name_of(v.enforcement),
-                              make_text(v.message), make_text(v.entity),
-                              make_text(content.substr(v.start_byte, v.end_byte - v.start_byte)),
-                              static_cast<int>(v.start_offset), static_cast<int>(v.end_offset), v.score});
+            stop_if_cancelled();
+            found_.push_back(
+                {path.empty() ? nullptr : make_text(path), make_text(v.rule_name), name_of(v.rule_type),
+                 name_of(v.severity), name_of(v.enforcement), make_text(v.message), make_text(v.entity),
+                 content.empty() ? nullptr
+                                 : make_text(content.substr(v.start_byte, v.end_byte - v.start_byte)),
+                 static_cast<int>(v.start_offset), static_cast<int>(v.end_offset), v.score});
         }
     }
     FoundList list() const {
@@ -169,11 +172,12 @@ PGPROMPT_FUNCTION(evaluate_guardrails) {
                 evaluate_all(*rules.set, view_of(content), rules_at(rules, at), &answers, cancel_requested);
             if (answers.pending()) return;
             Gathering gathering;
-            gathering.add(found, {}, view_of(content));
+            gathering.add(found, {}, {});
             list = gathering.list();
         });
     } while (ask_external(&ledger));
     for (size_t i = 0; i < list.count; i++) {
+        CHECK_FOR_INTERRUPTS();
         const Found& f = list.items[i];
         Datum values[] = {PointerGetDatum(f.rule), words(f.rule_type),         words(f.severity),
                           words(f.enforcement),    PointerGetDatum(f.message), PointerGetDatum(f.entity),
@@ -214,9 +218,14 @@ PGPROMPT_FUNCTION(test_guardrail) {
         });
     } while (ask_external(&ledger));
     for (size_t i = 0; i < list.count; i++) {
+        CHECK_FOR_INTERRUPTS();
         const Found& f = list.items[i];
-        Datum values[] = {PointerGetDatum(f.message), PointerGetDatum(f.entity), PointerGetDatum(f.found),
-                          Int32GetDatum(f.start),     Int32GetDatum(f.end),      Float8GetDatum(f.score)};
+        Datum values[] = {PointerGetDatum(f.message),
+                          PointerGetDatum(f.entity),
+                          PointerGetDatum(f.found == nullptr ? cstring_to_text("") : f.found),
+                          Int32GetDatum(f.start),
+                          Int32GetDatum(f.end),
+                          Float8GetDatum(f.score)};
         bool nulls[6] = {};
         tuplestore_putvalues(rows, type, values, nulls);
     }
@@ -247,7 +256,7 @@ PGPROMPT_FUNCTION(scan) {
             LedgerAnswers answers(&ledger, *rules.set);
             Gathering gathering;
             const auto hold = [&](std::string_view path, std::string_view text, std::string*) {
-                gathering.add(evaluate_all(*rules.set, text, mask, &answers, cancel_requested), path, text);
+                gathering.add(evaluate_all(*rules.set, text, mask, &answers, cancel_requested), path, {});
             };
             const JsonbView view;
             if (document != nullptr) {
@@ -264,6 +273,7 @@ PGPROMPT_FUNCTION(scan) {
         });
     } while (ask_external(&ledger));
     for (size_t i = 0; i < list.count; i++) {
+        CHECK_FOR_INTERRUPTS();
         const Found& f = list.items[i];
         Datum values[] = {PointerGetDatum(f.path),   PointerGetDatum(f.rule), words(f.rule_type),
                           words(f.severity),         words(f.enforcement),    PointerGetDatum(f.message),

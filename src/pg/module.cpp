@@ -1,6 +1,7 @@
 // Loading of the library: the magic block and the settings.
 #include "pg/server.h"
 
+#include "core/guardrail/warm_up.h"
 #include "pg/settings.h"
 
 extern "C" {
@@ -10,4 +11,6 @@ PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void) {
     pgprompt::pg::define_settings();
+    // In shared_preload_libraries the detectors' tables are built once, for every backend to come.
+    if (process_shared_preload_libraries_in_progress) pgprompt::warm_up();
 }

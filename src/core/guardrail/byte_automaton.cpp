@@ -67,7 +67,7 @@ void ByteAutomaton::scan(std::string_view text, std::vector<Hit>* hits, Poll pol
     }
 }
 
-uint64_t ByteAutomaton::which(std::string_view text) const {
+uint64_t ByteAutomaton::which(std::string_view text, Poll poll) const {
     if (next_.empty()) return 0;
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
     const size_t stretch = text.size() < kShortText ? 0 : text.size() / kStreams;
@@ -83,6 +83,9 @@ uint64_t ByteAutomaton::which(std::string_view text) const {
         }
     }
     for (size_t i = 0; i < stretch; ++i) {
+        if ((i & (kPollEvery / kStreams - 1)) == 0 && poll != nullptr && poll()) {
+            throw Failure(Code::cancelled, "cancelled");
+        }
         uint32_t highest = 0;
         for (size_t k = 0; k < kStreams; ++k) {
             state[k] = next_[(state[k] << shift_) | class_of_[bytes[k * stretch + i]]];

@@ -26,8 +26,8 @@ class ByteAutomaton {
     // All hits of text, in order of `end`. Throws Failure(cancelled).
     void scan(std::string_view text, std::vector<Hit>* hits, Poll poll) const;
 
-    // A bit for each pattern (number below 64) that ends anywhere in the text.
-    uint64_t which(std::string_view text) const;
+    // A bit for each pattern (number below 64) that ends anywhere in the text. Throws Failure(cancelled).
+    uint64_t which(std::string_view text, Poll poll = nullptr) const;
 
     // Calls visit(pattern) for every pattern that ends in an accepting state.
     template <class Visit>
@@ -59,9 +59,10 @@ class ByteAutomaton {
 
 // Literals, matched without regard to ASCII case. As many automata as the number of states asks for. Pattern
 // numbers are indices into `literals`; none is empty.
-std::vector<ByteAutomaton> build_aho_corasick(const std::vector<std::string>& literals);
+std::vector<ByteAutomaton> build_aho_corasick(const std::vector<std::string>& literals, Poll poll = nullptr);
 
 // Runs of byte sets. Patterns whose product of states grows too large go into automata of their own.
-std::vector<ByteAutomaton> build_run_automata(const std::vector<std::vector<ByteSet>>& runs);
+std::vector<ByteAutomaton> build_run_automata(const std::vector<std::vector<ByteSet>>& runs,
+                                              Poll poll = nullptr);
 
 }  // namespace pgprompt::guardrail

@@ -6,6 +6,7 @@
 #include "core/guardrail/detectors/injection.h"
 #include "core/guardrail/detectors/secrets.h"
 #include "core/guardrail/normalise.h"
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/regex_rewrite.h"
 #include "core/guardrail/utf8.h"
 #include "core/json_writer.h"
@@ -53,11 +54,12 @@ std::string entity_name(ConfigReader* config, const char* fallback) {
 }  // namespace
 
 CompiledRuleSet::CompiledRuleSet(const std::vector<RuleSpec>& specs, const RuleSetOptions& options) {
+    poll_ = options.poll;
     for (const RuleSpec& spec : specs) {
         if (options.poll != nullptr && options.poll()) throw Failure(Code::cancelled, "cancelled");
         add(spec, options);
     }
-    matcher_.build();
+    matcher_.build(poll_);
     memory_ = sizeof *this + matcher_.memory_bytes() + rule_of_pattern_.capacity() * sizeof(uint32_t);
     for (const Rule& rule : rules_) memory_ += sizeof rule + rule.name.capacity() + rule.message.capacity();
     for (const RuleSettings& settings : settings_) {
@@ -177,7 +179,9 @@ void CompiledRuleSet::add_regex(ConfigReader* config, RuleSettings* settings, co
     tag.views = view_bit(ViewKind::raw);
     if (settings->normalise) tag.views |= view_bit(ViewKind::normalised) | view_bit(ViewKind::lookalike);
     if (settings->decode) tag.views |= view_bit(ViewKind::decoded) | view_bit(ViewKind::relaxed);
+    Pacer pacer(poll_);
     for (const std::string& pattern : patterns) {
+        pacer.check();
         if (pattern.empty()) config->fail("a pattern is empty", {}, "It would match everywhere.");
         const std::string readable = rewrite_lookarounds(pattern, &notes_);
         matcher_.add_regex(config->where(), readable, flags, options.max_pattern_memory, tag);
@@ -200,7 +204,9 @@ void CompiledRuleSet::add_keyword(ConfigReader* config, RuleSettings* settings) 
     tag.views = view_bit(ViewKind::raw);
     if (settings->normalise) tag.views |= view_bit(ViewKind::normalised) | view_bit(ViewKind::lookalike);
     if (settings->decode) tag.views |= view_bit(ViewKind::decoded) | view_bit(ViewKind::relaxed);
+    Pacer pacer(poll_);
     for (const std::string& keyword : *keywords) {
+        pacer.did(512);
         std::string text = keyword;
         if (settings->normalise) {
             text.clear();

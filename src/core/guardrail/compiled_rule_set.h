@@ -58,6 +58,7 @@ class CompiledRuleSet : public RuleSet {
     void add_secret(ConfigReader* config, RuleSettings* settings);
     void own_pattern();
 
+    Poll poll_ = nullptr;
     Matcher matcher_;
     std::vector<RuleSettings> settings_;
     std::vector<uint32_t> rule_of_pattern_;

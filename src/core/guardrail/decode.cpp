@@ -69,14 +69,14 @@ class Survey {
         rot13_ = build_aho_corasick(words);
     }
     // A bit a Sign.
-    uint64_t signs(std::string_view text) const {
+    uint64_t signs(std::string_view text, Poll poll) const {
         uint64_t found = 0;
-        for (const ByteAutomaton& automaton : runs_) found |= automaton.which(text);
+        for (const ByteAutomaton& automaton : runs_) found |= automaton.which(text, poll);
         return found;
     }
-    bool has_rot13_word(std::string_view text) const {
+    bool has_rot13_word(std::string_view text, Poll poll) const {
         for (const ByteAutomaton& automaton : rot13_) {
-            if (automaton.which(text) != 0) return true;
+            if (automaton.which(text, poll) != 0) return true;
         }
         return false;
     }
@@ -157,7 +157,7 @@ class Deriver {
                      ViewKind kind = ViewKind::decoded) {
         std::string out;
         OffsetMap map;
-        if (!decode(text, &out, &map)) return;
+        if (!decode(text, poll_, &out, &map)) return;
         int32_t view = add(kind, name, std::move(out), std::move(map), parent);
         if (view < 0 || kind != ViewKind::decoded) return;
         const std::string decoded = text_of(view);
@@ -174,7 +174,7 @@ class Deriver {
 
     void expand(int32_t parent) {
         const std::string text = text_of(parent);
-        const uint64_t signs = survey().signs(text);
+        const uint64_t signs = survey().signs(text, poll_);
         if (needs_.decoded) {
             if (has(signs, Sign::percent) || has(signs, Sign::entity) || has(signs, Sign::escape)) {
                 try_reading("escapes", decode_escapes, text, parent);
@@ -185,11 +185,11 @@ class Deriver {
             }
         }
         if (!needs_.relaxed) return;
-        if (survey().has_rot13_word(text) || starts_like_rot13(text)) {
+        if (survey().has_rot13_word(text, poll_) || starts_like_rot13(text)) {
             try_reading(
                 "rot13",
-                [](std::string_view t, std::string* out, OffsetMap* map) {
-                    decode_rot13(t, out, map);
+                [](std::string_view t, Poll poll, std::string* out, OffsetMap* map) {
+                    decode_rot13(t, poll, out, map);
                     return true;
                 },
                 text, parent, ViewKind::relaxed);
@@ -198,33 +198,23 @@ class Deriver {
             for (const bool one_as_l : {false, true}) {
                 try_reading(
                     "leet",
-                    [one_as_l](std::string_view t, std::string* out, OffsetMap* map) {
-                        return decode_leet(t, one_as_l, out, map);
+                    [one_as_l](std::string_view t, Poll poll, std::string* out, OffsetMap* map) {
+                        return decode_leet(t, one_as_l, poll, out, map);
                     },
                     text, parent, ViewKind::relaxed);
             }
         }
         if (has(signs, Sign::spaced)) {
-            try_reading(
-                "spaced",
-                [this](std::string_view t, std::string* out, OffsetMap* map) {
-                    return decode_spaced(t, poll_, out, map);
-                },
-                text, parent, ViewKind::relaxed);
+            try_reading("spaced", decode_spaced, text, parent, ViewKind::relaxed);
         }
         if (has(signs, Sign::run_together)) {
-            try_reading(
-                "run_together",
-                [this](std::string_view t, std::string* out, OffsetMap* map) {
-                    return split_run_together(t, poll_, out, map);
-                },
-                text, parent, ViewKind::relaxed);
+            try_reading("run_together", split_run_together, text, parent, ViewKind::relaxed);
         }
     }
 
     // The survey's patterns for beginnings of words want something before the word.
     static bool starts_like_rot13(std::string_view text) {
-        return survey().has_rot13_word(" " + std::string(text.substr(0, 16)));
+        return survey().has_rot13_word(" " + std::string(text.substr(0, 16)), nullptr);
     }
     static bool starts_like_leet(std::string_view text) {
         return text.size() >= 3 && !is_ascii_alpha(static_cast<unsigned char>(text[0])) &&

@@ -27,15 +27,16 @@ void to_raw(const std::vector<TextView>& views, int32_t view, uint32_t* start, u
 
 // The single readings. Each appends what it decoded and its origin, and returns false where there was
 // nothing.
-bool decode_escapes(std::string_view text, std::string* out, OffsetMap* map);  // %41, &#65;, \u0041, \x41
-bool decode_base64(std::string_view text, std::string* out, OffsetMap* map);
-bool decode_hexadecimal(std::string_view text, std::string* out, OffsetMap* map);
-bool decode_tags(std::string_view text, std::string* out, OffsetMap* map);  // tag characters
-bool decode_selectors(std::string_view text, std::string* out,
+bool decode_escapes(std::string_view text, Poll poll, std::string* out,
+                    OffsetMap* map);  // %41, &#65;, \u0041, \x41
+bool decode_base64(std::string_view text, Poll poll, std::string* out, OffsetMap* map);
+bool decode_hexadecimal(std::string_view text, Poll poll, std::string* out, OffsetMap* map);
+bool decode_tags(std::string_view text, Poll poll, std::string* out, OffsetMap* map);  // tag characters
+bool decode_selectors(std::string_view text, Poll poll, std::string* out,
                       OffsetMap* map);  // bytes as variation selectors
-void decode_rot13(std::string_view text, std::string* out, OffsetMap* map);
+void decode_rot13(std::string_view text, Poll poll, std::string* out, OffsetMap* map);
 // Digits and signs used as letters. `one_as_l` reads 1 as l where that is likelier than i.
-bool decode_leet(std::string_view text, bool one_as_l, std::string* out, OffsetMap* map);
+bool decode_leet(std::string_view text, bool one_as_l, Poll poll, std::string* out, OffsetMap* map);
 bool decode_spaced(std::string_view text, Poll poll, std::string* out, OffsetMap* map);  // s p a c e d  o u t
 bool split_run_together(std::string_view text, Poll poll, std::string* out,
                         OffsetMap* map);  // ignoreallpreviousinstructions

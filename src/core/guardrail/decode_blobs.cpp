@@ -1,5 +1,6 @@
 // Readings of runs of characters: base64, hexadecimal digits, tag characters, variation selectors.
 #include "core/guardrail/decode.h"
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 
 namespace pgprompt::guardrail {
@@ -59,9 +60,11 @@ bool is_readable(std::string_view bytes) {
     return letters * 5 >= bytes.size() * 2;
 }
 
-bool decode_base64(std::string_view text, std::string* out, OffsetMap* map) {
+bool decode_base64(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
     const auto value_at = [&](size_t i) { return base64_value(static_cast<unsigned char>(text[i])); };
+    Pacer pacer(poll);
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         if (value_at(at) < 0) {
             ++at;
             continue;
@@ -71,6 +74,7 @@ bool decode_base64(std::string_view text, std::string* out, OffsetMap* map) {
         size_t line = at;
         std::string digits;
         while (end < text.size()) {
+            pacer.did(1);
             if (value_at(end) >= 0) {
                 digits.push_back(text[end++]);
                 continue;
@@ -92,6 +96,7 @@ bool decode_base64(std::string_view text, std::string* out, OffsetMap* map) {
             for (size_t i = skip; i < digits.size(); ++i) {
                 bits = bits << 6 | static_cast<uint32_t>(base64_value(static_cast<unsigned char>(digits[i])));
                 have += 6;
+                pacer.did(1);
                 if (have >= 8) {
                     have -= 8;
                     bytes.push_back(static_cast<char>(bits >> have & 255));
@@ -108,7 +113,7 @@ bool decode_base64(std::string_view text, std::string* out, OffsetMap* map) {
     return !out->empty();
 }
 
-bool decode_hexadecimal(std::string_view text, std::string* out, OffsetMap* map) {
+bool decode_hexadecimal(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
     const auto digit = [&](size_t i) {
         return i < text.size() ? hex_value(static_cast<unsigned char>(text[i])) : -1;
     };
@@ -119,7 +124,9 @@ bool decode_hexadecimal(std::string_view text, std::string* out, OffsetMap* map)
             return 2;
         return 0;
     };
+    Pacer pacer(poll);
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         const bool fresh = at == 0 || !is_ascii_alnum(static_cast<unsigned char>(text[at - 1]));
         if (!fresh || !pair_at(at + prefix(at))) {
             ++at;
@@ -130,6 +137,7 @@ bool decode_hexadecimal(std::string_view text, std::string* out, OffsetMap* map)
         std::string bytes;
         size_t i = at;
         while (pair_at(i + prefix(i))) {
+            pacer.did(2);
             i += prefix(i);
             bytes.push_back(static_cast<char>(digit(i) << 4 | digit(i + 1)));
             i += 2;
@@ -152,11 +160,13 @@ bool decode_hexadecimal(std::string_view text, std::string* out, OffsetMap* map)
     return !out->empty();
 }
 
-bool decode_tags(std::string_view text, std::string* out, OffsetMap* map) {
+bool decode_tags(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
     // All tag characters are four bytes long and begin F3 A0.
     if (text.find("\xF3\xA0") == std::string_view::npos) return false;
     size_t previous_end = 0;
+    Pacer pacer(poll);
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         const size_t start = at;
         const uint32_t c = next_code_point(text, &at);
         if (c < 0xE0020 || c > 0xE007E) continue;
@@ -171,14 +181,16 @@ bool decode_tags(std::string_view text, std::string* out, OffsetMap* map) {
     return out->size() >= 4;
 }
 
-bool decode_selectors(std::string_view text, std::string* out, OffsetMap* map) {
+bool decode_selectors(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
     if (text.find("\xF3\xA0") == std::string_view::npos && text.find("\xEF\xB8") == std::string_view::npos)
         return false;
     // One byte a selector: 0 to 15 in the first block, 16 to 255 in the second.
     std::string bytes;
     std::vector<uint32_t> starts;
     std::vector<uint32_t> ends;
+    Pacer pacer(poll);
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         const size_t start = at;
         const uint32_t c = next_code_point(text, &at);
         if (c >= 0xFE00 && c <= 0xFE0F) {
@@ -194,6 +206,7 @@ bool decode_selectors(std::string_view text, std::string* out, OffsetMap* map) {
     const std::string_view readable = readable_part(bytes);
     if (readable.size() != bytes.size() || !is_readable(readable)) return false;
     for (size_t i = 0; i < readable.size(); ++i) {
+        pacer.did(1);
         // A character of several bytes is one stretch.
         size_t end = i + 1;
         while (end < readable.size() && (static_cast<unsigned char>(readable[end]) & 0xC0) == 0x80) ++end;

@@ -1,5 +1,6 @@
 // Readings of escaped characters: percent encoding, HTML entities, backslash escapes.
 #include "core/guardrail/decode.h"
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 
 namespace pgprompt::guardrail {
@@ -102,11 +103,13 @@ size_t read_percent(std::string_view text, size_t at, std::string* bytes) {
 
 }  // namespace
 
-bool decode_escapes(std::string_view text, std::string* out, OffsetMap* map) {
+bool decode_escapes(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
+    Pacer pacer(poll);
     bool changed = false;
     bool percent = false;
     std::string bytes;
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         size_t length = 0;
         uint32_t c = 0;
         bytes.clear();

@@ -3,6 +3,7 @@
 
 #include "core/guardrail/data/common_words.h"
 #include "core/guardrail/decode.h"
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 
 namespace pgprompt::guardrail {
@@ -83,20 +84,24 @@ bool reads_as_l(char before, char after) {
 
 }  // namespace
 
-void decode_rot13(std::string_view text, std::string* out, OffsetMap* map) {
+void decode_rot13(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
     out->reserve(text.size());
+    Pacer pacer(poll);
     for (const char c : text) {
+        pacer.did(1);
         const char lower = to_ascii_lower(c);
         out->push_back(!is_letter(c) ? c : static_cast<char>(lower <= 'm' ? c + 13 : c - 13));
     }
     map->copied(0, static_cast<uint32_t>(text.size()));
 }
 
-bool decode_leet(std::string_view text, bool one_as_l, std::string* out, OffsetMap* map) {
+bool decode_leet(std::string_view text, bool one_as_l, Poll poll, std::string* out, OffsetMap* map) {
+    Pacer pacer(poll);
     bool changed = false;
     bool has_l = false;
     out->reserve(text.size());
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         size_t end = at;
         size_t letters = 0;
         size_t signs = 0;
@@ -122,6 +127,7 @@ bool decode_leet(std::string_view text, bool one_as_l, std::string* out, OffsetM
             continue;
         }
         for (size_t i = at; i < end; ++i) {
+            pacer.did(1);
             const char letter =
                 letters > 0 && signs > 0 && i < stop && !is_letter(text[i]) ? leet_letter(text[i]) : 0;
             if (letter == 0) {
@@ -200,15 +206,15 @@ void append_words(const std::string& letters, const std::vector<uint32_t>& place
         const std::vector<uint32_t> starts = word_starts(part);
         size_t next = 0;
         for (size_t i = 0; i < part.size(); ++i) {
-                if (next < starts.size() && starts[next] == i) {
-                    if (!out->empty() && out->back() != ' ' && out->back() != '\n') {
-                        out->push_back(' ');
-                        map->replaced(places[from + i], 1, 1);
-                    }
-                    ++next;
+            if (next < starts.size() && starts[next] == i) {
+                if (!out->empty() && out->back() != ' ' && out->back() != '\n') {
+                    out->push_back(' ');
+                    map->replaced(places[from + i], 1, 1);
                 }
-                out->push_back(part[i]);
-                map->copied(places[from + i], 1);
+                ++next;
+            }
+            out->push_back(part[i]);
+            map->copied(places[from + i], 1);
         }
     }
 }
@@ -223,7 +229,9 @@ bool decode_spaced(std::string_view text, Poll poll, std::string* out, OffsetMap
         return letter_at(i) && (i == 0 || !letter_at(i - 1)) && !letter_at(i + 1) &&
                static_cast<unsigned char>(text[i]) < 0x80;
     };
+    Pacer pacer(poll);
     for (size_t at = 0; at < text.size(); ++at) {
+        pacer.reached(at);
         if (!lone_letter(at)) continue;
         // A chain of lone letters, the same separator between them; a longer or different one ends a word.
         std::vector<std::pair<std::string, std::vector<uint32_t>>> words(1);
@@ -231,6 +239,7 @@ bool decode_spaced(std::string_view text, Poll poll, std::string* out, OffsetMap
         size_t letters = 0;
         size_t i = at;
         while (true) {
+            pacer.did(4);
             words.back().first.push_back(text[i]);
             words.back().second.push_back(static_cast<uint32_t>(i));
             ++letters;
@@ -266,6 +275,7 @@ bool decode_spaced(std::string_view text, Poll poll, std::string* out, OffsetMap
         }
         // Without gaps, or between two far apart, the words have to be guessed.
         for (size_t w = 0; w < words.size(); ++w) {
+            pacer.did(4 * words[w].first.size());
             if (w > 0) {
                 out->push_back(' ');
                 map->replaced(words[w].second[0], 1, 1);
@@ -291,7 +301,9 @@ bool decode_spaced(std::string_view text, Poll poll, std::string* out, OffsetMap
 }
 
 bool split_run_together(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
+    Pacer pacer(poll);
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         size_t end = at;
         while (end < text.size() && is_letter(text[end])) ++end;
         if (end - at >= 18) {

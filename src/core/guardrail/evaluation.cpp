@@ -6,6 +6,7 @@
 #include "core/guardrail/detectors/injection.h"
 #include "core/guardrail/detectors/secrets.h"
 #include "core/guardrail/normalise.h"
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 
 namespace pgprompt::guardrail {
@@ -15,7 +16,7 @@ class Evaluation {
  public:
     Evaluation(const CompiledRuleSet& set, std::string_view text, const RuleMask& mask,
                const EvaluateOptions& options)
-        : set_(set), text_(text), options_(options), active_(set.size(), 0) {
+        : set_(set), text_(text), options_(options), pacer_(options.poll), active_(set.size(), 0) {
         for (uint32_t i = 0; i < set.size(); ++i) {
             if (!mask.test(i) || set.rule(i).external) continue;
             active_[i] = 1;
@@ -153,6 +154,7 @@ class Evaluation {
             query.view = view_bit(view_kind(view));
             set_.matcher().find(view_text(view), query, &matches);
             for (const Matcher::Match& match : matches) {
+                pacer_.did(64);
                 const uint32_t rule = set_.rule_of_pattern(match.pattern);
                 uint32_t start = match.start;
                 uint32_t end = match.end;
@@ -180,7 +182,7 @@ class Evaluation {
                 add(i, "max_bytes", -1, at, size, 1, true);
             } else if (settings.max_tokens >= 0) {
                 size_t at = 0;
-                if (estimate_tokens(text_, settings.max_tokens, &at) > settings.max_tokens) {
+                if (estimate_tokens(text_, settings.max_tokens, options_.poll, &at) > settings.max_tokens) {
                     add(i, "max_tokens", -1, static_cast<uint32_t>(at), size, 1, false);
                 }
             }
@@ -199,6 +201,7 @@ class Evaluation {
             if (view_kind(view) == ViewKind::relaxed) continue;
             for (const PiiFinding& finding :
                  scan_pii(view_text(view), wanted, static_cast<float>(min_score), options_.poll)) {
+                pacer_.did(128);
                 uint32_t start = finding.start;
                 uint32_t end = finding.end;
                 to_raw(views_, view, &start, &end);
@@ -217,6 +220,7 @@ class Evaluation {
 
     void detect_toxic() {
         for (const ToxicFinding& finding : scan_toxic(text_, views_, options_.poll)) {
+            pacer_.did(128);
             for (uint32_t i = 0; i < set_.size(); ++i) {
                 if (active_[i] == 0 || type_of(i) != RuleType::toxic) continue;
                 const RuleSettings& settings = set_.settings(i);
@@ -233,6 +237,7 @@ class Evaluation {
 
     void detect_secrets() {
         for (const SecretFinding& finding : scan_secrets(text_, views_, options_.poll)) {
+            pacer_.did(128);
             for (uint32_t i = 0; i < set_.size(); ++i) {
                 if (active_[i] == 0 || type_of(i) != RuleType::secret) continue;
                 const RuleSettings& settings = set_.settings(i);
@@ -260,6 +265,7 @@ class Evaluation {
             const RuleSettings& settings = set_.settings(i);
             std::vector<InjectionFinding> own;
             for (const InjectionFinding& finding : findings) {
+                pacer_.did(64);
                 if ((settings.families >> static_cast<int>(finding.family) & 1) != 0) own.push_back(finding);
             }
             if (own.empty() || combined_score(own) < settings.threshold) continue;
@@ -273,16 +279,18 @@ class Evaluation {
     // Within a rule and entity, what lies inside another finding is left out; within a pii rule overlapping
     // findings of several readings are decided by rank.
     std::vector<Violation> finish() {
-        std::stable_sort(violations_.begin(), violations_.end(), [](const Violation& a, const Violation& b) {
-            if (a.rule != b.rule) return a.rule < b.rule;
-            if (a.entity != b.entity) return a.entity < b.entity;
-            if (a.start_byte != b.start_byte) return a.start_byte < b.start_byte;
-            return a.end_byte > b.end_byte;
-        });
+        paced_stable_sort(violations_.begin(), violations_.end(), options_.poll,
+                          [](const Violation& a, const Violation& b) {
+                              if (a.rule != b.rule) return a.rule < b.rule;
+                              if (a.entity != b.entity) return a.entity < b.entity;
+                              if (a.start_byte != b.start_byte) return a.start_byte < b.start_byte;
+                              return a.end_byte > b.end_byte;
+                          });
         std::vector<Violation> kept;
         uint32_t furthest = 0;
         uint32_t count = 0;
         for (const Violation& violation : violations_) {
+            pacer_.did(128);
             const bool same =
                 !kept.empty() && kept.back().rule == violation.rule && kept.back().entity == violation.entity;
             if (kept.empty() || kept.back().rule != violation.rule) count = 0;
@@ -292,7 +300,7 @@ class Evaluation {
             furthest = same ? std::max(furthest, violation.end_byte) : violation.end_byte;
             kept.push_back(violation);
         }
-        std::sort(kept.begin(), kept.end(), [](const Violation& a, const Violation& b) {
+        paced_sort(kept.begin(), kept.end(), options_.poll, [](const Violation& a, const Violation& b) {
             if (a.start_byte != b.start_byte) return a.start_byte < b.start_byte;
             if (a.rule != b.rule) return a.rule < b.rule;
             if (a.end_byte != b.end_byte) return a.end_byte < b.end_byte;
@@ -302,6 +310,7 @@ class Evaluation {
         CharacterCounter starts(text_);
         CharacterCounter ends(text_);
         for (Violation& violation : kept) {
+            pacer_.did(256);
             violation.start_offset = starts.at(violation.start_byte);
             violation.end_offset = ends.at(violation.end_byte);
         }
@@ -310,7 +319,7 @@ class Evaluation {
 
     // One stretch seen as two entities by a pii rule, in the raw text and in a reading of it: the better one
     // stays.
-    void drop_outranked(std::vector<Violation>* kept) const {
+    void drop_outranked(std::vector<Violation>* kept) {
         if (views_.empty() || !any_of_[static_cast<size_t>(RuleType::pii)]) return;
         const auto better = [](const Violation& a, const Violation& b) {
             if (a.validated != b.validated) return a.validated;
@@ -319,9 +328,11 @@ class Evaluation {
         };
         std::vector<uint8_t> out(kept->size(), 0);
         for (size_t i = 0; i < kept->size(); ++i) {
+            pacer_.did(64);
             const Violation& a = (*kept)[i];
             if (a.rule_type != RuleType::pii || out[i] != 0) continue;
             for (size_t k = i + 1; k < kept->size() && (*kept)[k].start_byte < a.end_byte; ++k) {
+                pacer_.did(16);
                 const Violation& b = (*kept)[k];
                 if (b.rule != a.rule || out[k] != 0) continue;
                 out[better(b, a) ? i : k] = 1;
@@ -337,6 +348,7 @@ class Evaluation {
     const CompiledRuleSet& set_;
     std::string_view text_;
     const EvaluateOptions& options_;
+    Pacer pacer_;
     std::vector<uint8_t> active_;
     bool any_ = false;
     bool any_pattern_ = false;
@@ -362,9 +374,11 @@ Violation violation_of(const RuleSet& set, uint32_t index) {
     return violation;
 }
 
-int64_t estimate_tokens(std::string_view text, int64_t limit, size_t* limit_at) {
+int64_t estimate_tokens(std::string_view text, int64_t limit, Poll poll, size_t* limit_at) {
     int64_t tokens = 0;
+    Pacer pacer(poll);
     for (size_t at = 0; at < text.size();) {
+        pacer.reached(at);
         const size_t start = at;
         const auto c = static_cast<unsigned char>(text[at]);
         if (is_ascii_alpha(c)) {

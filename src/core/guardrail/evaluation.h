@@ -16,6 +16,6 @@ Violation violation_of(const RuleSet& set, uint32_t rule);
 
 // Tokens as a rough count: words by their length, digits by threes, signs and ideographs one each. `limit`
 // tokens end before byte *limit_at, if there are more.
-int64_t estimate_tokens(std::string_view text, int64_t limit, size_t* limit_at);
+int64_t estimate_tokens(std::string_view text, int64_t limit, Poll poll, size_t* limit_at);
 
 }  // namespace pgprompt::guardrail

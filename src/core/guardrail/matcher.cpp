@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 
 namespace pgprompt::guardrail {
@@ -14,17 +15,6 @@ constexpr size_t kLiteralFragment = 8;
 
 unsigned char lower(char c) {
     return static_cast<unsigned char>(to_ascii_lower(c));
-}
-
-std::vector<ByteSet> sets_of(std::string_view literal) {
-    std::vector<ByteSet> sets;
-    for (const char c : literal) {
-        ByteSet set;
-        set.set(lower(c));
-        if (is_ascii_lower(lower(c))) set.set(lower(c) - 32u);
-        sets.push_back(set);
-    }
-    return sets;
 }
 
 std::string literal_of(const std::vector<ByteSet>& sets) {
@@ -54,6 +44,27 @@ size_t rarest_stretch(const std::vector<ByteSet>& sets, size_t length) {
         }
     }
     return best;
+}
+
+// The same for text in lower case whose case does not count.
+size_t rarest_stretch(std::string_view text, size_t length) {
+    size_t best = 0;
+    double lowest = 2;
+    for (size_t i = 0; i + length <= text.size(); ++i) {
+        double rate = 1;
+        for (const char c : text.substr(i, length)) rate *= expected_share(c);
+        if (rate < lowest * 0.999) {
+            lowest = rate;
+            best = i;
+        }
+    }
+    return best;
+}
+
+// The literal that stands for a run of letters in the automaton, and where in the run it begins.
+std::string literal_fragment(const std::vector<ByteSet>& sets, size_t* from) {
+    *from = rarest_stretch(sets, kLiteralFragment);
+    return literal_of(sets).substr(*from, kLiteralFragment);
 }
 
 uint32_t add(uint32_t a, size_t b) {
@@ -109,6 +120,7 @@ uint32_t Matcher::add_program(std::unique_ptr<RegexProgram> program, const std::
         choice = choose_factors(*shape);
         pattern.folds_k_or_s = shape->folds_k_or_s;
         pattern.min_bytes = shape->root.min_bytes;
+        if (!shape->folds_k_or_s) pattern.max_bytes = shape->root.max_bytes;
     }
     if (choice.factors.empty()) {
         always_.push_back(number);
@@ -129,8 +141,8 @@ uint32_t Matcher::add_program(std::unique_ptr<RegexProgram> program, const std::
             add_run(factor.sets, user);
             continue;
         }
-        const size_t from = rarest_stretch(factor.sets, kLiteralFragment);
-        const std::string literal = literal_of(factor.sets).substr(from, kLiteralFragment);
+        size_t from = 0;
+        const std::string literal = literal_fragment(factor.sets, &from);
         user.after_max = add(user.after_max, factor.sets.size() - from - literal.size());
         user.before_min = add(user.before_min, from);
         user.before_max = add(user.before_max, from);
@@ -152,9 +164,10 @@ uint32_t Matcher::add_keyword(std::string_view keyword, const KeywordOptions& op
     if (!options.case_sensitive) {
         for (char& c : entry.text) c = to_ascii_lower(c);
     }
-    const std::vector<ByteSet> sets = sets_of(keyword);
-    const size_t from = rarest_stretch(sets, kKeywordFragment);
-    const std::string literal = literal_of(sets).substr(from, kKeywordFragment);
+    std::string folded(keyword);
+    for (char& c : folded) c = to_ascii_lower(c);
+    const size_t from = rarest_stretch(folded, kKeywordFragment);
+    const std::string literal = folded.substr(from, kKeywordFragment);
     add_literal(literal, {number, static_cast<uint32_t>(literal.size()), static_cast<uint32_t>(from),
                           static_cast<uint32_t>(from), 0});
     keywords_.push_back(std::move(entry));
@@ -162,12 +175,12 @@ uint32_t Matcher::add_keyword(std::string_view keyword, const KeywordOptions& op
     return number;
 }
 
-void Matcher::build() {
+void Matcher::build(Poll poll) {
     // Equal literals become one.
     std::vector<uint32_t> order(literal_texts_.size());
     for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](uint32_t a, uint32_t b) { return literal_texts_[a] < literal_texts_[b]; });
+    paced_stable_sort(order.begin(), order.end(), poll,
+                      [&](uint32_t a, uint32_t b) { return literal_texts_[a] < literal_texts_[b]; });
     std::vector<std::string> distinct;
     std::vector<std::vector<User>> users;
     for (const uint32_t i : order) {
@@ -178,8 +191,8 @@ void Matcher::build() {
         users.back().insert(users.back().end(), literals_.users[i].begin(), literals_.users[i].end());
     }
     literals_.users = std::move(users);
-    literals_.automata = build_aho_corasick(distinct);
-    runs_.automata = build_run_automata(run_sets_);
+    literals_.automata = build_aho_corasick(distinct, poll);
+    runs_.automata = build_run_automata(run_sets_, poll);
     literal_texts_ = {};
     run_sets_ = {};
 }

@@ -49,7 +49,7 @@ class Matcher {
                              size_t max_memory, PatternTag tag);
     // `keyword` is not empty. Case is ignored in ASCII only: fold the rest in keyword and text alike.
     uint32_t add_keyword(std::string_view keyword, const KeywordOptions& options, PatternTag tag);
-    void build();
+    void build(Poll poll = nullptr);
 
     // Appends every match: those of one regex leftmost first and without overlap, as searching the text with
     // it alone would find them; every occurrence of a keyword. Ordered by pattern, then start. `text` is
@@ -75,6 +75,7 @@ class Matcher {
         uint32_t min_bytes = 0;
         uint32_t first_lead = 0;  // sets of the first bytes, in leads_
         uint32_t leads = 0;
+        uint32_t max_bytes = RegexNode::kUnbounded;
     };
     struct Keyword {
         std::string text;  // lower case unless case_sensitive

@@ -2,12 +2,14 @@
 #include <algorithm>
 
 #include "core/guardrail/matcher.h"
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 
 namespace pgprompt::guardrail {
 namespace {
 
 constexpr uint32_t kUnbounded = RegexNode::kUnbounded;
+constexpr size_t kPiece = 65536;  // bytes searched between two polls
 constexpr uint32_t kGap =
     64;  // windows closer than this are searched as one: a search has a price of its own
 
@@ -22,7 +24,7 @@ class Search {
  public:
     Search(const Matcher& matcher, std::string_view text, const Matcher::Query& query,
            std::vector<Matcher::Match>* out)
-        : m_(matcher), text_(text), query_(query), out_(out) {}
+        : m_(matcher), text_(text), query_(query), out_(out), pacer_(query.poll) {}
 
     void run() {
         std::vector<ByteAutomaton::Hit> hits;
@@ -129,7 +131,7 @@ class Search {
         const auto before = [](const Candidate& a, const Candidate& b) {
             return a.pattern != b.pattern ? a.pattern < b.pattern : a.low < b.low;
         };
-        std::sort(candidates_.begin(), candidates_.end(), before);
+        paced_sort(candidates_.begin(), candidates_.end(), query_.poll, before);
         for (size_t i = 0; i < candidates_.size();) {
             const uint32_t pattern = candidates_[i].pattern;
             size_t end = i;
@@ -144,11 +146,14 @@ class Search {
             i = end;
         }
         for (uint32_t pattern = 0; pattern < states_.size(); ++pattern) {
-            if (states_[pattern].whole && !searched_whole(pattern)) search_whole(pattern);
+            if (states_[pattern].whole && !searched_whole(pattern)) {
+                search_whole(pattern);
+            }
         }
-        std::sort(out_->begin(), out_->end(), [](const Matcher::Match& a, const Matcher::Match& b) {
-            return a.pattern != b.pattern ? a.pattern < b.pattern : a.start < b.start;
-        });
+        paced_sort(out_->begin(), out_->end(), query_.poll,
+                   [](const Matcher::Match& a, const Matcher::Match& b) {
+                       return a.pattern != b.pattern ? a.pattern < b.pattern : a.start < b.start;
+                   });
     }
 
     void confirm_starts(uint32_t pattern, size_t first, size_t last) {
@@ -193,10 +198,23 @@ class Search {
 
     void search(uint32_t pattern, size_t from, size_t to, size_t* free, size_t* matches) {
         const RegexProgram& regex = *m_.regexes_[static_cast<size_t>(m_.patterns_[pattern].regex)];
+        const size_t longest = m_.patterns_[pattern].max_bytes;
         size_t start = 0;
         size_t end = 0;
-        while (*matches < query_.max_matches && from < to && regex.find(text_, from, to, &start, &end)) {
+        while (*matches < query_.max_matches && from < to) {
             tick();
+            // In pieces, where matches are short: a match that begins in the piece ends in it or shortly
+            // behind.
+            size_t limit = to;
+            if (longest < kPiece && to - from > 2 * kPiece) limit = from + kPiece + longest;
+            const bool is_piece = limit < to;
+            const bool any = regex.find(text_, from, limit, &start, &end);
+            pacer_.did((any ? end : limit) - from);
+            if (is_piece && (!any || start >= from + kPiece)) {
+                from += kPiece;
+                continue;
+            }
+            if (!any) break;
             if (end > start) {
                 found(pattern, static_cast<uint32_t>(start), static_cast<uint32_t>(end));
                 ++*matches;
@@ -220,6 +238,7 @@ class Search {
     std::vector<State> states_;
     std::vector<uint32_t> whole_;
     uint32_t ticks_ = 0;
+    Pacer pacer_;
 };
 
 void Matcher::find(std::string_view text, const Query& query, std::vector<Match>* out) const {

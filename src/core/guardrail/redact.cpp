@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 #include "core/guardrail/validators/sha256.h"
 
@@ -87,7 +88,8 @@ Result<std::string> redact(std::string_view text, std::vector<RedactSpan> spans,
                 throw Failure(Code::invalid_parameter, "a span to redact lies outside the text");
             }
         }
-        std::sort(spans.begin(), spans.end(), [](const RedactSpan& a, const RedactSpan& b) {
+        Pacer pacer(options.poll);
+        paced_sort(spans.begin(), spans.end(), options.poll, [](const RedactSpan& a, const RedactSpan& b) {
             return a.start_byte != b.start_byte ? a.start_byte < b.start_byte : a.end_byte > b.end_byte;
         });
         std::string out;
@@ -101,6 +103,8 @@ Result<std::string> redact(std::string_view text, std::vector<RedactSpan> spans,
                 if (better(spans[i], best)) best = spans[i];
             }
             if (whole.start_byte == whole.end_byte) continue;
+            // A keyed hash costs as much as some hundred bytes.
+            pacer.did(whole.end_byte - whole.start_byte + (best.mode == RedactMode::hash ? 1024 : 64));
             out.append(text.substr(done, whole.start_byte - done));
             append_cover(best, text.substr(whole.start_byte, whole.end_byte - whole.start_byte), options,
                          &out);

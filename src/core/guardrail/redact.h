@@ -25,6 +25,7 @@ struct RedactOptions {
     // Keys the hash mode (HMAC-SHA-256, its first 12 hex digits): equal values get equal masks under one key,
     // and nobody without the key can try values out. An empty key protects no value that can be guessed.
     std::string_view hash_key;
+    Poll poll = nullptr;
 };
 
 // `text` with every span covered. Overlapping spans become one, as wide as all of them; it takes entity and

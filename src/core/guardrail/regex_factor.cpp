@@ -17,6 +17,7 @@ constexpr uint32_t kUnbounded = RegexNode::kUnbounded;
 constexpr size_t kMaxRuns = 24;       // alternatives kept side by side
 constexpr size_t kMaxFactors = 160;   // of one pattern
 constexpr double kRareEnough = 3e-6;  // per byte; a longer stretch would save nothing more
+constexpr size_t kLeastClass = 8;     // bytes of a set that counts as a class of characters
 constexpr double kTooCommon = 0.02;   // a factor met every 50 bytes saves nothing
 
 uint32_t add(uint32_t a, uint32_t b) {
@@ -43,8 +44,13 @@ std::array<double, 256> byte_shares() {
     return share;
 }
 
-double share_of(const ByteSet& set) {
+const std::array<double, 256>& shares_of_bytes() {
     static const std::array<double, 256> shares = byte_shares();
+    return shares;
+}
+
+double share_of(const ByteSet& set) {
+    const std::array<double, 256>& shares = shares_of_bytes();
     double sum = 0;
     const size_t count = set.count();
     if (count > 128) return 1;
@@ -59,7 +65,7 @@ double share_of(const ByteSet& set) {
 
 // Digits follow digits and letters letters: a class that goes on is no surprise.
 double share_behind(const ByteSet& previous, const ByteSet& set, double share) {
-    if (set.count() < 8 || (previous & set).count() * 2 < set.count()) return share;
+    if (set.count() < kLeastClass || (previous & set).count() * 2 < set.count()) return share;
     return std::max(share, 0.55);
 }
 
@@ -70,6 +76,7 @@ class SetTable {
         ByteSet set;
         double share;
         bool literal;
+        bool is_small;
         char letter;  // of a literal that is one, in lower case; else 0
     };
 
@@ -77,7 +84,7 @@ class SetTable {
         for (size_t i = 0; i < entries_.size(); ++i) {
             if (entries_[i].set == set) return static_cast<SetId>(i);
         }
-        Entry entry{set, share_of(set), is_literal_set(set), 0};
+        Entry entry{set, share_of(set), is_literal_set(set), set.count() < kLeastClass, 0};
         for (size_t c = 'a'; entry.literal && c <= 'z'; ++c) {
             if (set[c] || set[c - 32]) entry.letter = static_cast<char>(c);
         }
@@ -86,11 +93,19 @@ class SetTable {
     }
     const Entry& operator[](SetId id) const { return entries_[id]; }
     double share_after(SetId previous, SetId id) const {
-        return share_behind(entries_[previous].set, entries_[id].set, entries_[id].share);
+        if (entries_[id].is_small) return entries_[id].share;
+        if (behind_.size() < entries_.size()) behind_.resize(entries_.size());
+        std::vector<double>& row = behind_[id];
+        if (row.size() < entries_.size()) row.resize(entries_.size(), -1);
+        if (row[previous] < 0) {
+            row[previous] = share_behind(entries_[previous].set, entries_[id].set, entries_[id].share);
+        }
+        return row[previous];
     }
 
  private:
     std::vector<Entry> entries_;
+    mutable std::vector<std::vector<double>> behind_;  // by set and the one before it; below 0: not known yet
 };
 
 // A factor by the numbers of its sets.
@@ -540,6 +555,11 @@ double expected_rate(const std::vector<ByteSet>& sets) {
         rate *= i == 0 ? share : share_behind(sets[i - 1], sets[i], share);
     }
     return rate;
+}
+
+double expected_share(char lower_case) {
+    const auto byte = static_cast<unsigned char>(lower_case);
+    return shares_of_bytes()[byte] + (is_ascii_lower(byte) ? shares_of_bytes()[byte - 32u] : 0);
 }
 
 FactorChoice choose_factors(const RegexShape& shape) {

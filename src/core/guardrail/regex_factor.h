@@ -36,6 +36,8 @@ std::vector<ByteSet> leading_sets(const RegexShape& shape, size_t limit);
 
 // How often a run of bytes out of these sets is expected per byte of ordinary text.
 double expected_rate(const std::vector<ByteSet>& sets);
+// The same for one byte, in either case if it is a letter.
+double expected_share(char lower_case);
 
 // True for a set holding one byte, or one ASCII letter in both cases.
 bool is_literal_set(const ByteSet& set);

@@ -74,14 +74,17 @@ size_t count_characters(std::string_view text) noexcept {
 }
 
 uint32_t CharacterCounter::at(uint32_t byte) {
+    constexpr size_t kStride = 1024;
     if (byte <= ascii_) return byte;
-    if (byte < byte_) {
-        byte_ = 0;
-        characters_ = 0;
+    if (marks_.empty()) marks_.push_back(static_cast<uint32_t>(ascii_));
+    const size_t mark = (byte - ascii_) / kStride;
+    while (marks_.size() <= mark) {
+        const size_t from = ascii_ + (marks_.size() - 1) * kStride;
+        marks_.push_back(marks_.back() +
+                         static_cast<uint32_t>(count_characters(text_.substr(from, kStride))));
     }
-    characters_ += static_cast<uint32_t>(count_characters(text_.substr(byte_, byte - byte_)));
-    byte_ = byte;
-    return characters_;
+    const size_t from = ascii_ + mark * kStride;
+    return marks_[mark] + static_cast<uint32_t>(count_characters(text_.substr(from, byte - from)));
 }
 
 }  // namespace pgprompt::guardrail

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pgprompt::guardrail {
 
@@ -73,14 +74,13 @@ size_t count_characters(std::string_view text) noexcept;
 class CharacterCounter {
  public:
     explicit CharacterCounter(std::string_view text) : text_(text), ascii_(ascii_prefix(text)) {}
-    // Positions may come in any order; going back starts over.
+    // Positions may come in any order; each costs no more than a short stretch of the text once.
     uint32_t at(uint32_t byte);
 
  private:
     std::string_view text_;
     size_t ascii_;
-    size_t byte_ = 0;
-    uint32_t characters_ = 0;
+    std::vector<uint32_t> marks_;  // characters before every so many bytes behind the ASCII part
 };
 
 }  // namespace pgprompt::guardrail

@@ -89,7 +89,7 @@ std::vector<std::string> Findings::violated_rules() const {
 }
 
 std::string masked(const RuleSet& rules, std::string_view text, const std::vector<Violation>& violations,
-                   bool of_all_rules) {
+                   bool of_all_rules, Poll poll) {
     std::vector<RedactSpan> spans;
     for (const Violation& violation : violations) {
         // A redacting rule that could not be evaluated might have covered anything: nothing is left.
@@ -107,7 +107,9 @@ std::string masked(const RuleSet& rules, std::string_view text, const std::vecto
         spans.push_back(span);
     }
     if (spans.empty()) return std::string(text);
-    return redact(text, std::move(spans)).take();
+    RedactOptions options;
+    options.poll = poll;
+    return redact(text, std::move(spans), options).take();
 }
 
 }  // namespace pgprompt

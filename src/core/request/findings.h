@@ -42,6 +42,6 @@ class Findings {
 
 // `text` with the spans of the violations masked: of all rules, or only of those whose enforcement is redact.
 std::string masked(const RuleSet& rules, std::string_view text, const std::vector<Violation>& violations,
-                   bool of_all_rules);
+                   bool of_all_rules, Poll poll);
 
 }  // namespace pgprompt

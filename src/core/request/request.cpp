@@ -49,7 +49,7 @@ std::string stored_text(const RuleSet& rules, const RuleMask& applicable, const 
         const auto more = evaluate_all(rules, text, others, external, poll);
         found.insert(found.end(), more.begin(), more.end());
     }
-    return masked(rules, text, found, log_content == LogContent::redacted);
+    return masked(rules, text, found, log_content == LogContent::redacted, poll);
 }
 
 // A request on its way. Each member function is one step, in this order.
@@ -100,7 +100,7 @@ class Serving {
                                                              std::string* out) {
             const auto found = findings_.evaluate(*request_.rules, mask, Stage::input, path,
                                                   variable_of(path), value, request_.external, request_.poll);
-            std::string safe = masked(*request_.rules, value, found, false);
+            std::string safe = masked(*request_.rules, value, found, false, request_.poll);
             changed = changed || safe != value;
             *out = std::move(safe);
         });
@@ -133,7 +133,7 @@ class Serving {
                 stored_texts_[i] = stored_text(*request_.rules, request_.applicable, mask, texts_[i], found,
                                                request_.log_content, request_.external, request_.poll);
             }
-            if (!found.empty()) texts_[i] = masked(*request_.rules, texts_[i], found, false);
+            if (!found.empty()) texts_[i] = masked(*request_.rules, texts_[i], found, false, request_.poll);
         }
     }
 
@@ -197,7 +197,7 @@ Result<Outcome> check_response(std::string_view response, const std::shared_ptr<
             findings.mark_evaluated(*rules, mask, Stage::response);
             const auto found =
                 findings.evaluate(*rules, mask, Stage::response, {}, {}, response, external, poll);
-            safe = masked(*rules, response, found, false);
+            safe = masked(*rules, response, found, false, poll);
             if (log_content != LogContent::none) {
                 stored = stored_text(*rules, applicable, mask, response, found, log_content, external, poll);
             }
@@ -223,7 +223,7 @@ Result<Stored> stored_document(const Value& document, const std::shared_ptr<cons
         if (!any(*rules, mask)) return {Stored::What::as_given, {}};
         bool changed = false;
         const auto mask_text = [&](std::string_view, std::string_view text, std::string* out) {
-            *out = masked(*rules, text, evaluate_all(*rules, text, mask, external, poll), of_all_rules);
+            *out = masked(*rules, text, evaluate_all(*rules, text, mask, external, poll), of_all_rules, poll);
             changed = changed || *out != text;
         };
         std::string text;

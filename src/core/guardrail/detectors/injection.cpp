@@ -6,6 +6,7 @@
 #include "core/guardrail/decode.h"
 #include "core/guardrail/detect.h"
 #include "core/guardrail/detectors/injection_phrases.h"
+#include "core/guardrail/pacer.h"
 
 namespace pgprompt::guardrail {
 namespace {
@@ -44,6 +45,7 @@ std::vector<InjectionFinding> scan_injection(std::string_view raw, const std::ve
     // By family and start, without overlaps.
     std::map<uint32_t, InjectionFinding> by_family[static_cast<size_t>(InjectionFamily::count)];
     std::vector<PhraseFinding> found;
+    Pacer pacer(poll);
     const auto add = [&](InjectionFamily family, int32_t view, uint32_t start, uint32_t end, float weight) {
         if ((wanted >> static_cast<int>(family) & 1) == 0) return;
         auto& own = by_family[static_cast<size_t>(family)];
@@ -71,6 +73,7 @@ std::vector<InjectionFinding> scan_injection(std::string_view raw, const std::ve
         uint32_t hidden_start = UINT32_MAX;
         uint32_t hidden_end = 0;
         for (const PhraseFinding& finding : found) {
+            pacer.did(128);
             const Phrase& phrase = phrases.phrase(finding.phrase);
             uint32_t start = finding.start;
             uint32_t end = finding.end;
@@ -95,9 +98,10 @@ std::vector<InjectionFinding> scan_injection(std::string_view raw, const std::ve
     for (const auto& own : by_family) {
         for (const auto& entry : own) findings.push_back(entry.second);
     }
-    std::sort(findings.begin(), findings.end(), [](const InjectionFinding& a, const InjectionFinding& b) {
-        return a.start != b.start ? a.start < b.start : a.family < b.family;
-    });
+    paced_sort(findings.begin(), findings.end(), poll,
+               [](const InjectionFinding& a, const InjectionFinding& b) {
+                   return a.start != b.start ? a.start < b.start : a.family < b.family;
+               });
     return findings;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/guardrail/best_of_overlapping.h"
 #include "core/guardrail/detectors/pii_scan.h"
+#include "core/guardrail/pacer.h"
 #include "core/guardrail/utf8.h"
 
 namespace pgprompt::guardrail {
@@ -88,8 +89,10 @@ PiiMask pii_mask(std::string_view name) {
 std::vector<PiiFinding> scan_pii(std::string_view text, PiiMask wanted, float min_score, Poll poll) {
     PiiScan scan(text, wanted, min_score, poll);
     const bool colons = scan.wants(Pii::ip_address) || scan.wants(Pii::mac_address);
+    Pacer pacer(poll);
     size_t token_end = 0;  // digits before it belong to a token already seen
     for (size_t i = 0; i < text.size(); ++i) {
+        pacer.reached(i);
         const auto c = static_cast<unsigned char>(text[i]);
         if (c == '@') {
             if (scan.wants(Pii::email)) scan_email(scan, i);
@@ -121,7 +124,7 @@ std::vector<PiiFinding> scan_pii(std::string_view text, PiiMask wanted, float mi
             i = end - 1;
         }
     }
-    return best_of_overlapping(std::move(scan.findings()), better);
+    return best_of_overlapping(std::move(scan.findings()), poll, better);
 }
 
 }  // namespace pgprompt::guardrail

@@ -239,10 +239,12 @@ const ContextAutomaton& context_automaton() {
 
 void PiiScan::find_words() {
     words_found_ = true;
+    Pacer pacer(poll_);
     std::vector<ByteAutomaton::Hit> hits;
     for (const ByteAutomaton& automaton : context_automaton().automata) {
         automaton.scan(text_, &hits, poll_);
         for (const ByteAutomaton::Hit& hit : hits) {
+            pacer.did(32);
             automaton.for_each(hit.state, [&](uint32_t number) {
                 const ContextWord& entry = kWords[number];
                 const auto length = static_cast<uint32_t>(std::string_view(entry.word).size());
@@ -255,7 +257,8 @@ void PiiScan::find_words() {
         }
         hits.clear();
     }
-    std::sort(words_.begin(), words_.end(), [](const Word& a, const Word& b) { return a.start < b.start; });
+    paced_sort(words_.begin(), words_.end(), poll_,
+               [](const Word& a, const Word& b) { return a.start < b.start; });
 }
 
 bool PiiScan::near(Context context, size_t start, size_t end) {

@@ -112,6 +112,7 @@ void scan_email(PiiScan& scan, size_t at_sign) {
 
 void scan_url(PiiScan& scan, size_t colon) {
     const std::string_view text = scan.text();
+    if (colon < scan.url_end) return;  // inside another one
     size_t start = colon;
     while (start > 0 && colon - start < 24 &&
            (is_ascii_alnum(scan.before(start)) || scan.before(start) == '+' || scan.before(start) == '-' ||
@@ -139,6 +140,7 @@ void scan_url(PiiScan& scan, size_t colon) {
     while (end > at_sign + 1 &&
            (scan.before(end) == '.' || scan.before(end) == ',' || scan.before(end) == ';'))
         --end;
+    scan.url_end = end;
     const std::string_view password = text.substr(split + 1, at_sign - split - 1);
     const bool sample = password.find('<') != std::string_view::npos ||
                         password.find('{') != std::string_view::npos || password.find('$') == 0 ||

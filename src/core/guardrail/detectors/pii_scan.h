@@ -7,6 +7,7 @@
 
 #include "core/guardrail/byte_automaton.h"
 #include "core/guardrail/detectors/pii.h"
+#include "core/guardrail/pacer.h"
 
 namespace pgprompt::guardrail {
 
@@ -46,6 +47,7 @@ class PiiScan {
     bool near(Context context, size_t start, size_t end);
     void tick();
     std::vector<PiiFinding>& findings() { return findings_; }
+    size_t url_end = 0;  // of the last URL with credentials
 
     // 0 outside the text.
     unsigned char at(size_t i) const { return i < text_.size() ? static_cast<unsigned char>(text_[i]) : 0; }

@@ -142,7 +142,7 @@ bool is_jwt(std::string_view token) {
     std::string header;
     OffsetMap map;
     const size_t dot = token.find('.');
-    return decode_base64(token.substr(0, dot), &header, &map) && header[0] == '{' &&
+    return decode_base64(token.substr(0, dot), nullptr, &header, &map) && header[0] == '{' &&
            header.find("\"alg\"") != std::string::npos;
 }
 
@@ -279,9 +279,13 @@ std::vector<SecretFinding> scan_secrets(std::string_view raw, const std::vector<
             view < 0 ? raw : std::string_view(views[static_cast<size_t>(view)].text);
         secret_matcher().find(text, query, &matches);
         Collector collector(views, view, text, &findings);
-        for (const Matcher::Match& match : matches) collector.take(match);
+        Pacer pacer(poll);
+        for (const Matcher::Match& match : matches) {
+            pacer.did(256 + match.end - match.start);
+            collector.take(match);
+        }
     }
-    return best_of_overlapping(std::move(findings), better);
+    return best_of_overlapping(std::move(findings), poll, better);
 }
 
 }  // namespace pgprompt::guardrail

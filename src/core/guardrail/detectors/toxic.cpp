@@ -59,11 +59,13 @@ std::vector<ToxicFinding> scan_toxic(std::string_view raw, const std::vector<Tex
     const PhraseMatcher& words = toxic_words();
     std::vector<ToxicFinding> findings;
     std::vector<PhraseFinding> found;
+    Pacer pacer(poll);
     for (int32_t view = -1; view < static_cast<int32_t>(views.size()); ++view) {
         const std::string_view text =
             view < 0 ? raw : std::string_view(views[static_cast<size_t>(view)].text);
         words.find(text, poll, &found);
         for (const PhraseFinding& finding : found) {
+            pacer.did(64);
             if (!is_whole_word(text, finding.start, finding.end)) continue;
             uint32_t start = finding.start;
             uint32_t end = finding.end;
@@ -74,7 +76,7 @@ std::vector<ToxicFinding> scan_toxic(std::string_view raw, const std::vector<Tex
         }
     }
     // Of overlapping findings the gravest stays, then the longest.
-    return best_of_overlapping(std::move(findings), [](const ToxicFinding& a, const ToxicFinding& b) {
+    return best_of_overlapping(std::move(findings), poll, [](const ToxicFinding& a, const ToxicFinding& b) {
         if (a.grade != b.grade) return a.grade > b.grade;
         if (a.end - a.start != b.end - b.start) return a.end - a.start > b.end - b.start;
         return a.view < b.view;
