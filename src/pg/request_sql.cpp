@@ -94,7 +94,8 @@ StoredText keep(const Stored& stored) {
 bool fill_library(const ServeInput& input, const std::vector<MessageTemplate>& roots,
                   TemplateLibrary* library, const text** needed) {
     std::vector<std::shared_ptr<const Template>> known;
-    for (const MessageTemplate& root : roots) known.push_back(root.content);
+    for (const MessageTemplate& root : roots)
+        known.insert(known.end(), root.contents.begin(), root.contents.end());
     for (const IncludedPrompt* included = input.includes; included != nullptr; included = included->next) {
         std::string name(view_of(included->reference));
         if (included->template_text == nullptr) {
@@ -121,18 +122,18 @@ std::vector<MessageTemplate> message_templates(const ServeInput& input, const Js
     const CompileOptions options = options_for(prompt.format, view_of(prompt.name));
     std::vector<MessageTemplate> messages;
     if (prompt.messages == nullptr) {
-        messages.push_back({{}, compiled_template(view_of(prompt.template_text), options)});
+        messages.push_back({{}, {compiled_template(view_of(prompt.template_text), options)}});
         return messages;
     }
-    Container::Cursor cursor;
-    Value item;
-    const Value list = view.root(prompt.messages);
-    while (list.next(&cursor, nullptr, &item)) {
-        Value role, content;
-        if (!item.find("role", &role) || !item.find("content", &content)) {
-            throw Failure(Code::internal, "a stored message has no role or content");
+    for (ChatItem& item : parse_chat(view.root(prompt.messages)).take()) {
+        MessageTemplate message;
+        if (item.variable.empty()) {
+            visit_message_texts(item.message, false, {}, [&](const std::string&, std::string_view text) {
+                message.contents.push_back(compiled_template(text, options));
+            });
         }
-        messages.push_back({role.view(), compiled_template(content.view(), options)});
+        message.item = std::move(item);
+        messages.push_back(std::move(message));
     }
     return messages;
 }
@@ -162,7 +163,7 @@ void serve_request(ServeInput* in, Served* out) {
     request.render.library = &library;
     if (prompt.strict) {
         request.render.undefined = UndefinedMode::strict;
-        request.render.check_names = true;
+        request.strict = true;
     }
     request.log_content = static_cast<LogContent>(settings.log_content);
     request.poll = cancel_requested;

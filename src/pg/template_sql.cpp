@@ -7,6 +7,7 @@ extern "C" {
 
 #include "core/json.h"
 #include "core/json_writer.h"
+#include "core/request/chat.h"
 #include "core/template/template.h"
 #include "core/text/edit_distance.h"
 #include "core/text/line_diff.h"
@@ -187,6 +188,29 @@ PGPROMPT_FUNCTION(template_references) {
         result = make_text(json + "]");
     });
     PG_RETURN_TEXT_P(result);
+}
+
+// Refuses messages that are malformed or whose templates do not parse.
+PGPROMPT_FUNCTION(check_messages) {
+    const Jsonb* messages = PG_GETARG_JSONB_P(0);
+    const text* format = PG_GETARG_TEXT_PP(1);
+    enter_core([&] {
+        const JsonbView view;
+        CompileOptions options;
+        options.format = format_named(view_of(format));
+        options.poll = cancel_requested;
+        size_t number = 0;
+        for (const ChatItem& item : parse_chat(view.root(messages)).take()) {
+            const std::string name = "messages[" + std::to_string(number++) + "]";
+            if (!item.variable.empty()) continue;
+            visit_message_texts(item.message, false, name,
+                                [&](const std::string& path, std::string_view text) {
+                                    options.name = path;
+                                    compile(text, options).take();
+                                });
+        }
+    });
+    PG_RETURN_VOID();
 }
 
 PGPROMPT_FUNCTION(edit_distance) {

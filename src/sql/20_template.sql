@@ -60,22 +60,18 @@ $$;
 COMMENT ON FUNCTION prompt._template_includes(text, text, jsonb) IS
     'the prompts that a version includes by names written in it, each once; not those that may be missing';
 
+CREATE FUNCTION prompt._check_messages(messages jsonb, template_format text) RETURNS void
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_check_messages';
+COMMENT ON FUNCTION prompt._check_messages(jsonb, text) IS
+    'refuses messages that are neither messages nor placeholders, and templates in them that do not parse';
+
 CREATE FUNCTION prompt._check_template(template_text text, template_format text, messages jsonb, variables jsonb)
     RETURNS void LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
-DECLARE
-    item jsonb;
 BEGIN
     IF messages IS NULL THEN
         PERFORM prompt._template_variables(template_text, template_format);
     ELSE
-        FOR item IN SELECT * FROM jsonb_array_elements(messages) LOOP
-            IF jsonb_typeof(item) <> 'object' OR jsonb_typeof(item -> 'role') IS DISTINCT FROM 'string'
-               OR jsonb_typeof(item -> 'content') IS DISTINCT FROM 'string' THEN
-                RAISE EXCEPTION 'a message is an object with "role" and "content"'
-                    USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item::text, 300));
-            END IF;
-            PERFORM prompt._template_variables(item ->> 'content', template_format);
-        END LOOP;
+        PERFORM prompt._check_messages(messages, template_format);
     END IF;
     PERFORM prompt._check_declarations(variables);
 END
@@ -92,10 +88,16 @@ CREATE FUNCTION prompt._declare_variables(template_text text, template_format te
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(jsonb_agg(coalesce(
                (SELECT k FROM jsonb_array_elements(known) AS k WHERE k ->> 'name' = u.name LIMIT 1),
-               jsonb_build_object('name', u.name, 'type', 'any', 'required', u.required)) ORDER BY u.name), '[]')
-      FROM (SELECT v.name, bool_or(v.required) AS required
-              FROM prompt._template_texts(template_text, messages) AS part,
-                   LATERAL prompt.template_variables(part, template_format) AS v
+               jsonb_build_object('name', u.name, 'type', CASE WHEN u.is_list THEN 'array' ELSE 'any' END,
+                                  'required', u.required)) ORDER BY u.name), '[]')
+      FROM (SELECT v.name, bool_or(v.required) AS required, bool_or(v.is_list) AS is_list
+              FROM (SELECT t.name, t.required, false AS is_list
+                      FROM prompt._template_texts(template_text, messages) AS part,
+                           LATERAL prompt.template_variables(part, template_format) AS t
+                    UNION ALL
+                    SELECT m ->> 'name', coalesce(m -> 'optional', 'false') <> 'true', true
+                      FROM jsonb_array_elements(messages) AS m
+                     WHERE m ->> 'type' = 'placeholder' AND m ->> 'name' IS NOT NULL) AS v
              GROUP BY v.name) AS u
 $$;
 COMMENT ON FUNCTION prompt._declare_variables(text, text, jsonb, jsonb) IS

@@ -157,6 +157,8 @@ BEGIN
         RAISE EXCEPTION 'a % prompt has a template_text and no messages', prompt_type
             USING ERRCODE = 'invalid_parameter_value', HINT = 'For messages, give prompt_type => ''chat''.';
     END IF;
+    -- Before the variables are read off them.
+    PERFORM prompt._check_messages(messages, template_format);
 END
 $check$;
 COMMENT ON FUNCTION prompt._check_content(text, text, text, jsonb) IS
@@ -374,6 +376,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its status is %s.', old.status),
                   HINT = 'Create a new version with prompt.create_version().';
     END IF;
+    PERFORM prompt._check_messages(messages, old.template_format);
     UPDATE prompt.prompt_templates t
        SET template_text = coalesce(template_text, old.template_text), messages = coalesce(messages, old.messages),
            variables = coalesce(variables,

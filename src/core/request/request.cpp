@@ -58,8 +58,8 @@ class Serving {
     explicit Serving(const Request& request) : request_(request) {}
 
     Outcome run() {
-        completed_ = request_.declarations->complete(request_.variables, request_.prompt_name).take();
-        variables_ = completed_->root();
+        if (request_.strict) note_names();
+        complete(request_.variables);
         check_input();
         if (pending()) return {};
         render_messages();
@@ -106,34 +106,73 @@ class Serving {
         });
         if (!changed) return;
         masked_variables_ = parse_json(text).take();
-        completed_ = request_.declarations->complete(masked_variables_->root(), request_.prompt_name).take();
+        complete(masked_variables_->root());
+    }
+
+    void complete(const Value& given) {
+        completed_ =
+            request_.declarations->complete(given, request_.prompt_name, request_.strict ? &names_ : nullptr)
+                .take();
         variables_ = completed_->root();
+    }
+
+    // What the whole prompt uses, all messages and includes together.
+    void note_names() {
+        std::vector<const Template*> templates;
+        for (const MessageTemplate& message : request_.messages)
+            for (const auto& content : message.contents) templates.push_back(content.get());
+        names_ = variable_names(templates, request_.render.library).take();
+        for (const MessageTemplate& message : request_.messages) {
+            if (message.item.variable.empty()) continue;
+            (message.item.optional ? names_.guarded : names_.required).emplace_back(message.item.variable);
+        }
     }
 
     void render_messages() {
         for (const MessageTemplate& message : request_.messages) {
-            texts_.push_back(render(*message.content, variables_, request_.render).take());
+            if (!request_.is_chat) {
+                texts_.push_back(
+                    {"", "", render(*message.contents.front(), variables_, request_.render).take()});
+            } else if (message.item.variable.empty()) {
+                auto content = message.contents.begin();
+                add_turn(message.item.message, false, [&](std::string_view) {
+                    return render(**content++, variables_, request_.render).take();
+                });
+            } else {
+                for (const Value& spliced : spliced_messages(message.item, variables_))
+                    add_turn(spliced, true, [](std::string_view text) { return std::string(text); });
+            }
         }
     }
 
+    template <class Fill>
+    void add_turn(const Value& message, bool is_spliced, Fill fill) {
+        const std::string name = "messages[" + std::to_string(turns_.size()) + "]";
+        turns_.push_back({message, is_spliced});
+        visit_message_texts(message, is_spliced, name, [&](const std::string& path, std::string_view text) {
+            texts_.push_back({path, name, fill(text)});
+        });
+    }
+
     void check_prompt() {
-        stored_texts_ = texts_;
+        for (const Text& text : texts_) stored_texts_.push_back(text.value);
         if (!has_rules()) return;
         const RuleMask mask = of_stage(*request_.rules, request_.applicable, Stage::prompt);
         findings_.mark_evaluated(*request_.rules, mask, Stage::prompt);
         const bool checked = any(*request_.rules, mask);
         for (size_t i = 0; i < texts_.size(); i++) {
-            const std::string path = request_.is_chat ? "messages[" + std::to_string(i) + "]" : "";
+            Text& text = texts_[i];
             std::vector<Violation> found;
             if (checked) {
-                found = findings_.evaluate(*request_.rules, mask, Stage::prompt, path, path, texts_[i],
-                                           request_.external, request_.poll);
+                found = findings_.evaluate(*request_.rules, mask, Stage::prompt, text.path, text.message,
+                                           text.value, request_.external, request_.poll);
             }
             if (request_.is_recorded && request_.log_content != LogContent::none) {
-                stored_texts_[i] = stored_text(*request_.rules, request_.applicable, mask, texts_[i], found,
+                stored_texts_[i] = stored_text(*request_.rules, request_.applicable, mask, text.value, found,
                                                request_.log_content, request_.external, request_.poll);
             }
-            if (!found.empty()) texts_[i] = masked(*request_.rules, texts_[i], found, false, request_.poll);
+            if (!found.empty())
+                text.value = masked(*request_.rules, text.value, found, false, request_.poll);
         }
     }
 
@@ -142,22 +181,26 @@ class Serving {
         outcome_.violations = findings_.violations_json();
         outcome_.evaluated = findings_.evaluated_json();
         outcome_.violated = findings_.violated_rules();
-        if (!outcome_.blocked) outcome_.rendered = joined(texts_);
+        if (!outcome_.blocked)
+            outcome_.rendered = joined([this](size_t i) -> const std::string& { return texts_[i].value; });
         if (request_.log_content == LogContent::none || !request_.is_recorded) return;
-        outcome_.prompt = {Stored::What::text, joined(stored_texts_)};
+        outcome_.prompt = {Stored::What::text,
+                           joined([this](size_t i) -> const std::string& { return stored_texts_[i]; })};
         outcome_.variables = stored(request_.variables);
         if (!request_.conversation_context.is(Value::Kind::undefined)) {
             outcome_.conversation_context = stored(request_.conversation_context);
         }
     }
 
-    std::string joined(const std::vector<std::string>& texts) const {
-        if (!request_.is_chat) return texts.front();
+    template <class TextAt>
+    std::string joined(TextAt text_at) const {
+        if (!request_.is_chat) return text_at(0);
         std::string json = "[";
-        for (size_t i = 0; i < texts.size(); i++) {
-            if (i > 0) json += ',';
-            json += "{\"role\":" + json_string(request_.messages[i].role) +
-                    ",\"content\":" + json_string(texts[i]) + "}";
+        size_t at = 0;
+        for (const Turn& turn : turns_) {
+            if (json.size() > 1) json += ',';
+            append_message(
+                turn.message, turn.is_spliced, [&] { return std::string_view(text_at(at++)); }, &json);
         }
         return json + "]";
     }
@@ -172,7 +215,18 @@ class Serving {
     std::shared_ptr<const JsonDocument> masked_variables_;
     std::unique_ptr<const CompletedVariables> completed_;
     Value variables_;
-    std::vector<std::string> texts_;
+    VariableNames names_;
+    // A message of the result, and all texts of all of them in order.
+    struct Turn {
+        Value message;
+        bool is_spliced;
+    };
+    struct Text {
+        std::string path, message;
+        std::string value;
+    };
+    std::vector<Turn> turns_;
+    std::vector<Text> texts_;
     std::vector<std::string> stored_texts_;
     Findings findings_;
     Outcome outcome_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/guardrail/rule_set.h"
+#include "core/request/chat.h"
 #include "core/request/external.h"
 #include "core/status.h"
 #include "core/template/declarations.h"
@@ -24,10 +25,11 @@ enum class LogContent : uint8_t {
     none,      // no texts
 };
 
-// A chat prompt has one per message, with its role; any other prompt one without.
+// A chat prompt has one per message or placeholder; any other prompt one without an item.
 struct MessageTemplate {
-    std::string_view role;
-    std::shared_ptr<const Template> content;
+    ChatItem item;
+    // The text; in a chat one for each text that visit_message_texts() visits, none for a placeholder.
+    std::vector<std::shared_ptr<const Template>> contents;
 };
 
 struct Request {
@@ -41,6 +43,7 @@ struct Request {
     std::shared_ptr<const RuleSet> rules;
     RuleMask applicable;
     RenderOptions render;
+    bool strict = false;  // one error names the variables that are missing and those that nothing uses
     LogContent log_content = LogContent::full;
     bool is_recorded = true;            // false: what would be stored is not worked out
     ExternalRules* external = nullptr;  // null: rules that call functions cannot be evaluated

@@ -202,7 +202,7 @@ class ParsedDeclarations final : public Declarations {
     const std::vector<std::string_view>& names() const noexcept override { return names_; }
 
     Result<std::unique_ptr<const CompletedVariables>> complete(
-        const Value& given, std::string_view prompt_name) const noexcept override {
+        const Value& given, std::string_view prompt_name, const VariableNames* used) const noexcept override {
         return protect([&]() -> std::unique_ptr<const CompletedVariables> {
             if (!given.is(Value::Kind::map)) {
                 refuse("variables is no JSON object", "Give the variables by name: '{\"name\": \"value\"}'.");
@@ -221,12 +221,37 @@ class ParsedDeclarations final : public Declarations {
                     missing.push_back("required variable " + quoted(declared.name) + " is missing");
                 }
             }
+            if (used != nullptr) add_strict_problems(given, *used, &missing, &wrong);
             if (!missing.empty() || !wrong.empty()) raise_problems(std::move(missing), wrong, prompt_name);
             return std::make_unique<CompletedVariables>(given, std::move(defaults));
         });
     }
 
  private:
+    bool is_declared(std::string_view name) const {
+        return std::find(names_.begin(), names_.end(), name) != names_.end();
+    }
+
+    void add_strict_problems(const Value& given, const VariableNames& used, std::vector<std::string>* missing,
+                             std::vector<std::string>* wrong) const {
+        Value value;
+        for (const std::string& name : used.required) {
+            if (!given.find(name, &value) && !is_declared(name))
+                missing->push_back("variable " + quoted(name) + " is missing");
+        }
+        if (used.is_open) return;
+        const auto in = [](const std::vector<std::string>& names, std::string_view name) {
+            return std::find(names.begin(), names.end(), name) != names.end();
+        };
+        Container::Cursor cursor;
+        Value key;
+        while (given.next(&cursor, &key, &value)) {
+            const std::string_view name = key.view();
+            if (!is_declared(name) && !in(used.required, name) && !in(used.guarded, name))
+                wrong->push_back("variable " + quoted(name) + " is not used");
+        }
+    }
+
     static std::string problem_of(const Declaration& declared, const Value& value) {
         const std::string variable = "variable " + quoted(declared.name);
         if (!has_type(value, declared.type)) {

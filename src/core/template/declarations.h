@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/status.h"
+#include "core/template/template.h"
 #include "core/value.h"
 
 namespace pgprompt {
@@ -40,8 +41,11 @@ class Declarations {
     virtual const std::vector<std::string_view>& names() const noexcept = 0;
     // Holds `given` (a map) against the declarations. One error names all problems: undefined_name if all of
     // them are missing variables, else invalid_parameter. `prompt_name` is for its message; may be empty.
+    // `used`, unless null, is what the prompt's templates use: a used name that is neither given nor declared
+    // and a given one that is neither used nor declared are problems, too.
     virtual Result<std::unique_ptr<const CompletedVariables>> complete(
-        const Value& given, std::string_view prompt_name) const noexcept = 0;
+        const Value& given, std::string_view prompt_name,
+        const VariableNames* used = nullptr) const noexcept = 0;
 };
 
 // Parses a list of declarations: maps with "name" (required), "type" (string, number, integer, boolean,
