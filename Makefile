@@ -20,7 +20,7 @@ ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isol
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso
 
 PKG_CONFIG ?= pkg-config
-LIBRARIES = re2 icu-uc icu-i18n
+LIBRARIES = re2 icu-uc icu-i18n simdjson
 PG_CXXFLAGS = -std=c++17 -Isrc $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) -MMD -MP
 SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lstdc++ -Wl,--version-script=src/pg/exports.map
 

@@ -60,17 +60,23 @@ class Arena {
     void shrink_last(char* begin, size_t old_size, size_t new_size) noexcept {
         if (begin + ((old_size + 7) & ~size_t{7}) == at_) at_ = begin + ((new_size + 7) & ~size_t{7});
     }
+    // The next chunk from the heap is to be at least this large: one large chunk is cheaper than several, and
+    // what is not used of it costs nothing.
+    void expect(size_t bytes) noexcept {
+        if (next_size_ < bytes) next_size_ = bytes;
+    }
     uint64_t heap_bytes() const noexcept { return taken_; }
+
+    [[noreturn]] static void exceeded() {
+        throw Failure(Code::limit_exceeded, "the memory limit of one rendering is exceeded", {},
+                      "Make fewer or smaller values, or raise the limit.");
+    }
 
  private:
     struct Chunk {
         Chunk* next;
         size_t size;
     };
-    [[noreturn]] static void exceeded() {
-        throw Failure(Code::limit_exceeded, "the memory limit of one rendering is exceeded", {},
-                      "Make fewer or smaller values, or raise the limit.");
-    }
     __attribute__((noinline)) void* allocate_slow(size_t size) {
         size_t want = next_size_;
         if (want < size) want = size;

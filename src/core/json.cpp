@@ -16,98 +16,27 @@
 #endif
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "core/arena.h"
+#include "core/json_tree.h"
 #include "core/template/text.h"
 
 namespace pgprompt {
 namespace {
 
-struct JsonList {
-    uint32_t size;
-    const Value* items;
-};
-
-struct Pair {
-    Value key;
-    Value value;
-};
-
-struct JsonMap {
-    uint32_t size;
-    const Pair* pairs;
-    const uint32_t* sorted;  // null for small maps
-};
-
-bool less(std::string_view a, std::string_view b) {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
-}
-
-class ListReader final : public Container {
- public:
-    uint32_t size(const void* node) const override { return list(node).size; }
-    bool next(const void* node, Cursor* cursor, Value*, Value* value) const override {
-        if (cursor->index >= list(node).size) return false;
-        *value = list(node).items[cursor->index++];
-        return true;
-    }
-    Value at(const void* node, uint32_t index) const override { return list(node).items[index]; }
-    bool find(const void*, std::string_view, Value*) const override { return false; }
-
- private:
-    static const JsonList& list(const void* node) { return *static_cast<const JsonList*>(node); }
-};
-
-class MapReader final : public Container {
- public:
-    uint32_t size(const void* node) const override { return map(node).size; }
-    bool next(const void* node, Cursor* cursor, Value* key, Value* value) const override {
-        if (cursor->index >= map(node).size) return false;
-        const Pair& pair = map(node).pairs[cursor->index++];
-        if (key) *key = pair.key;
-        *value = pair.value;
-        return true;
-    }
-    Value at(const void* node, uint32_t index) const override { return map(node).pairs[index].value; }
-    bool find(const void* node, std::string_view key, Value* value) const override {
-        const JsonMap& m = map(node);
-        if (!m.sorted) {
-            for (uint32_t i = 0; i < m.size; ++i) {
-                const Value& k = m.pairs[i].key;
-                if (k.length == key.size() && (key.empty() || (k.text[0] == key[0] && k.view() == key))) {
-                    *value = m.pairs[i].value;
-                    return true;
-                }
-            }
-            return false;
-        }
-        const uint32_t* end = m.sorted + m.size;
-        const uint32_t* found = std::lower_bound(m.sorted, end, key, [&](uint32_t i, std::string_view k) {
-            return less(m.pairs[i].key.view(), k);
-        });
-        if (found == end || m.pairs[*found].key.view() != key) return false;
-        *value = m.pairs[*found].value;
-        return true;
-    }
-
- private:
-    static const JsonMap& map(const void* node) { return *static_cast<const JsonMap*>(node); }
-};
-
-const ListReader kListReader;
-const MapReader kMapReader;
-
 class Document final : public JsonDocument {
  public:
-    explicit Document(uint64_t limit) : arena(limit) {}
+    explicit Document(uint64_t limit) : arena(first_, sizeof first_, limit) {}
     Value root() const noexcept override { return value; }
     size_t memory_size() const noexcept override { return arena.heap_bytes() + sizeof *this; }
 
+ private:
+    alignas(8) char first_[1024];
+
+ public:
     Arena arena;
     Value value = Value::null_();
 };
@@ -115,120 +44,121 @@ class Document final : public JsonDocument {
 // Builds values from RapidJSON's events; open lists and maps keep their elements on one stack.
 class Handler {
  public:
-    Handler(Arena& arena, const JsonOptions& options) : arena_(arena), max_depth_(options.max_depth) {}
+    Handler(JsonTree& tree, const JsonOptions& options) : tree_(tree), options_(options) {}
 
     bool Null() { return push(Value::null_()); }
     bool Bool(bool b) { return push(Value::of(b)); }
-    bool Int(int i) { return push(Value::of(int64_t{i})); }
-    bool Uint(unsigned u) { return push(Value::of(int64_t{u})); }
-    bool Int64(int64_t i) { return push(Value::of(i)); }
+    bool Int(int) { return false; }  // numbers come as text
+    bool Uint(unsigned) { return false; }
+    bool Int64(int64_t) { return false; }
     bool Uint64(uint64_t) { return false; }
-    bool Double(double d) { return push(Value::of(d)); }
+    bool Double(double) { return false; }
     bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
-        std::string_view number(text, length);
-        if (number.find_first_of(".eE") != std::string_view::npos) {
-            double d = 0;
-            auto [end, error] = std::from_chars(text, text + length, d);
-            // Beyond the range of doubles it is zero or infinite.
-            if (error != std::errc()) d = std::strtod(std::string(number).c_str(), nullptr);
-            (void)end;
-            return push(Value::of(d));
-        }
-        int64_t i = 0;
-        auto [end, error] = std::from_chars(text, text + length, i);
-        if (error == std::errc() && end == text + length) return push(Value::of(i));
-        return push(Value::of_digits(number));
+        return push(json_number({text, length}));
     }
     bool String(const char* text, rapidjson::SizeType length, bool) {
         return push(Value::of(std::string_view(text, length)));
     }
-    bool Key(const char* text, rapidjson::SizeType length, bool) { return String(text, length, true); }
+    bool Key(const char* text, rapidjson::SizeType length, bool) {
+        keys_.push_back(Value::of(std::string_view(text, length)));
+        return true;
+    }
     bool StartObject() { return open(); }
     bool StartArray() { return open(); }
     bool EndArray(rapidjson::SizeType) {
-        size_t start = close();
-        auto count = static_cast<uint32_t>(stack_.size() - start);
-        Value* items = arena_.array<Value>(count);
-        std::copy(stack_.begin() + start, stack_.end(), items);
-        stack_.resize(start);
-        return push(Value::of(Value::Kind::list, &kListReader, arena_.make<JsonList>(count, items)));
+        Value list;
+        tree_.list(values_.data() + starts_.back(), static_cast<uint32_t>(values_.size() - starts_.back()),
+                   &list);
+        return close(list);
     }
     bool EndObject(rapidjson::SizeType) {
-        size_t start = close();
-        auto count = static_cast<uint32_t>((stack_.size() - start) / 2);
-        Pair* pairs = arena_.array<Pair>(count);
-        for (uint32_t i = 0; i < count; ++i) pairs[i] = {stack_[start + 2 * i], stack_[start + 2 * i + 1]};
-        stack_.resize(start);
-        count = drop_repeated(pairs, count);
-        return push(Value::of(Value::Kind::map, &kMapReader,
-                              arena_.make<JsonMap>(count, pairs, index(pairs, count))));
+        const size_t count = values_.size() - starts_.back();
+        const JsonShape* shape;
+        Value map;
+        tree_.map(keys_.data() + (keys_.size() - count), values_.data() + starts_.back(),
+                  static_cast<uint32_t>(count), &shape, &map);
+        keys_.resize(keys_.size() - count);
+        return close(map);
     }
-    Value result() const { return stack_.empty() ? Value::null_() : stack_.back(); }
+    Value result() const { return values_.empty() ? Value::null_() : values_.back(); }
 
  private:
-    static constexpr uint32_t kSmall = 8;
-
     bool push(const Value& value) {
-        stack_.push_back(value);
+        if (++pushed_ % 4096 == 0) {
+            tree_.poll();
+            if (values_.size() * sizeof(Value) > options_.max_memory_bytes) Arena::exceeded();
+        }
+        values_.push_back(value);
         return true;
     }
     bool open() {
-        if (starts_.size() >= max_depth_) {
+        if (starts_.size() >= options_.max_depth) {
             throw Failure(Code::limit_exceeded, "the JSON document is nested more than " +
-                                                    std::to_string(max_depth_) + " levels deep");
+                                                    std::to_string(options_.max_depth) + " levels deep");
         }
-        starts_.push_back(stack_.size());
+        starts_.push_back(values_.size());
         return true;
     }
-    size_t close() {
-        size_t start = starts_.back();
+    bool close(const Value& list_or_map) {
+        values_.resize(starts_.back());
         starts_.pop_back();
-        return start;
-    }
-    const uint32_t* index(const Pair* pairs, uint32_t count) {
-        if (count <= kSmall) return nullptr;
-        auto* order = arena_.array<uint32_t>(count);
-        for (uint32_t i = 0; i < count; ++i) order[i] = i;
-        std::stable_sort(order, order + count, [&](uint32_t a, uint32_t b) {
-            return less(pairs[a].key.view(), pairs[b].key.view());
-        });
-        return order;
-    }
-    // A later pair of the same key gives its value to the first one.
-    uint32_t drop_repeated(Pair* pairs, uint32_t count) {
-        if (count <= kSmall) {
-            bool repeated = false;
-            for (uint32_t i = 1; i < count; ++i)
-                for (uint32_t j = 0; j < i; ++j) repeated |= pairs[i].key.view() == pairs[j].key.view();
-            if (!repeated) return count;
-        }
-        std::vector<uint32_t> order(count);
-        for (uint32_t i = 0; i < count; ++i) order[i] = i;
-        std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-            return less(pairs[a].key.view(), pairs[b].key.view());
-        });
-        std::vector<bool> dropped(count);
-        bool any = false;
-        for (uint32_t i = 1, first = 0; i < count; ++i) {
-            if (pairs[order[i]].key.view() != pairs[order[first]].key.view()) {
-                first = i;
-                continue;
-            }
-            pairs[order[first]].value = pairs[order[i]].value;
-            dropped[order[i]] = any = true;
-        }
-        if (!any) return count;
-        uint32_t kept = 0;
-        for (uint32_t i = 0; i < count; ++i)
-            if (!dropped[i]) pairs[kept++] = pairs[i];
-        return kept;
+        return push(list_or_map);
     }
 
-    Arena& arena_;
-    uint32_t max_depth_;
-    std::vector<Value> stack_;
-    std::vector<size_t> starts_;
+    JsonTree& tree_;
+    const JsonOptions& options_;
+    size_t pushed_ = 0;
+    std::vector<Value> values_, keys_;  // of the open lists and maps
+    std::vector<size_t> starts_;        // where each one's values begin
 };
+
+}  // namespace
+
+// RapidJSON's stream in a copy of the text, polling where one token is long.
+class Stream : public rapidjson::InsituStringStream {
+ public:
+    Stream(char* text, const JsonTree* tree)
+        : rapidjson::InsituStringStream::GenericInsituStringStream(text), tree_(tree) {}
+    Ch Take() {
+        if (++taken_ % (1 << 16) == 0) tree_->poll();
+        return GenericInsituStringStream::Take();
+    }
+
+ private:
+    const JsonTree* tree_;
+    size_t taken_ = 0;
+};
+
+}  // namespace pgprompt
+
+// As of the stream it is made from: where a number begins is known by a copy of the stream.
+template <>
+struct rapidjson::StreamTraits<pgprompt::Stream> {
+    enum { copyOptimization = 1 };
+};
+
+namespace pgprompt {
+namespace {
+
+// Judges every text, slowly: what the quick reader refused, and where exactly it is wrong.
+Value read_json_fully(std::string_view text, char* copy, JsonTree& tree, const JsonOptions& options) {
+    if (!text::is_valid_utf8(text)) throw Failure(Code::invalid_text, "the JSON text is not valid UTF-8");
+    if (text.find('\0') != std::string_view::npos)
+        throw Failure(Code::invalid_text, "the JSON text has a NUL");
+    Handler handler(tree, options);
+    rapidjson::Reader reader;
+    Stream stream(copy, &tree);
+    constexpr unsigned kFlags =
+        rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+    if (!reader.Parse<kFlags>(stream, handler)) {
+        size_t at = std::min(reader.GetErrorOffset(), text.size());
+        auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
+        throw Failure(Code::invalid_parameter, "the text is not valid JSON",
+                      std::string(rapidjson::GetParseError_En(reader.GetParseErrorCode())) + " At line " +
+                          std::to_string(line) + ", byte " + std::to_string(at) + ".");
+    }
+    return handler.result();
+}
 
 }  // namespace
 
@@ -236,26 +166,21 @@ Result<std::shared_ptr<const JsonDocument>> parse_json(std::string_view text,
                                                        const JsonOptions& options) noexcept {
     return protect([&]() -> std::shared_ptr<const JsonDocument> {
         auto document = std::make_shared<Document>(options.max_memory_bytes);
-        Handler handler(document->arena, options);
-        if (!text::is_valid_utf8(text)) throw Failure(Code::invalid_text, "the JSON text is not valid UTF-8");
-        if (text.find('\0') != std::string_view::npos)
-            throw Failure(Code::invalid_text, "the JSON text has a NUL");
+        if (text.size() > 8 << 10) document->arena.expect(text.size() * 4);
         // Strings are unescaped in a copy of the text, and stay there.
-        char* copy = document->arena.text(text.size() + 1);
-        if (!text.empty()) std::memcpy(copy, text.data(), text.size());
-        copy[text.size()] = '\0';
-        rapidjson::Reader reader;
-        rapidjson::InsituStringStream stream(copy);
-        constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
-                                    rapidjson::kParseNumbersAsStringsFlag;
-        if (!reader.Parse<kFlags>(stream, handler)) {
-            size_t at = std::min(reader.GetErrorOffset(), text.size());
-            auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
-            throw Failure(Code::invalid_parameter, "the text is not valid JSON",
-                          std::string(rapidjson::GetParseError_En(reader.GetParseErrorCode())) + " At line " +
-                              std::to_string(line) + ", byte " + std::to_string(at) + ".");
+        char* copy = document->arena.text(text.size() + kJsonPadding);
+        auto fill = [&] {
+            if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+            std::memset(copy + text.size(), 0, kJsonPadding);
+        };
+        JsonTree tree(document->arena, options.poll);
+        fill();
+        if (options.quick && read_json_quickly(copy, text.size(), options.max_depth, options.max_memory_bytes,
+                                               tree, &document->value)) {
+            return document;
         }
-        document->value = handler.result();
+        fill();
+        document->value = read_json_fully(text, copy, tree, options);
         return document;
     });
 }
