@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/same_text.h"
 #include "core/template/format.h"
 #include "core/template/methods.h"
 #include "core/template/numbers.h"
@@ -41,6 +42,26 @@ void Renderer::print_value(const Value& v) {
 void Renderer::print(NodeId id) {
     const Node& n = nodes_[id];
     switch (n.op) {
+        case Op::attribute: {
+            Value computed;
+            const Value& object = operand(n.a, &computed);
+            current_ = id;
+            return print_value(attribute_of(object, n.b));
+        }
+        case Op::add:
+        case Op::concat:
+        case Op::conditional:
+        case Op::call:
+        case Op::format:
+            return print_rare(id);
+        default:
+            return print_value(eval(id));
+    }
+}
+
+void Renderer::print_rare(NodeId id) {
+    const Node& n = nodes_[id];
+    switch (n.op) {
         case Op::add: {
             if (autoescape_) break;
             size_t mark = out_.size();
@@ -80,16 +101,6 @@ void Renderer::print(NodeId id) {
             if (truth(eval(n.b))) return print(n.a);
             if (n.c != kNone) return print(n.c);
             return;
-        case Op::attribute: {
-            Value computed, found;
-            const Value& object = operand(n.a, &computed);
-            current_ = id;
-            if (!object.is(Value::Kind::map) || program_->methods[n.b] != kNoMethod) {
-                return print_value(attribute(object, program_->names[n.b], program_->methods[n.b]));
-            }
-            if (object.find(program_->names[n.b], &found)) return print_value(found);
-            return print_value(undefined_attribute(object, program_->names[n.b]));
-        }
         case Op::call: {
             bool printed = false;
             Value v = eval_call(n, true, &printed);
@@ -112,15 +123,6 @@ void Renderer::print(NodeId id) {
 }
 
 // ---- Evaluation.
-
-// The value of a node: in place if it is a slot, else computed.
-const Value& Renderer::operand(NodeId id, Value* computed) {
-    const Node& n = nodes_[id];
-    if (n.op == Op::local && !slots_[n.a].is(Value::Kind::undefined)) return slots_[n.a];
-    if (n.op == Op::constant) return program_->constants[n.a];
-    *computed = eval(id);
-    return *computed;
-}
 
 Value* Renderer::outer_slot(uint32_t depth, uint32_t slot) {
     Frame* frame = frame_;
@@ -147,20 +149,59 @@ Value Renderer::eval(NodeId id) {
             Value computed;
             const Value& object = operand(n.a, &computed);
             current_ = id;
-            if (object.is(Value::Kind::map) && program_->methods[n.b] == kNoMethod) {
-                Value found;
-                if (object.find(program_->names[n.b], &found)) return found;
-            }
-            return attribute(object, program_->names[n.b], program_->methods[n.b]);
+            return attribute_of(object, n.b);
         }
+        case Op::filter:
+            return eval_filter(n, nullptr);
+        case Op::equal:
+        case Op::not_equal:
+        case Op::logical_not:
+            return Value::of(holds_here(id));
+        default:
+            return eval_rare(id);
+    }
+}
+
+// Like truth(eval(id)), with `current_` as it is left by that.
+bool Renderer::holds(NodeId id) {
+    const Op op = nodes_[id].op;
+    if (op == Op::equal || op == Op::not_equal || op == Op::logical_not) {
+        if (--budget_ < 0) out_of_budget();
+        return holds_here(id);
+    }
+    Value v = eval(id);
+    current_ = id;
+    return truth(v);
+}
+
+bool Renderer::holds_here(NodeId id) {
+    const Node& n = nodes_[id];
+    if (n.op == Op::logical_not) {
+        Value v = eval(n.a);
+        current_ = id;
+        return !truth(v);
+    }
+    Value left, right;
+    // Only beside a constant may the left value stay where it is: evaluating the right one may change a slot.
+    if (nodes_[n.b].op != Op::constant) left = eval(n.a);
+    const Value& a = nodes_[n.b].op == Op::constant ? operand(n.a, &left) : left;
+    const Value& b = operand(n.b, &right);
+    current_ = id;
+    const bool same =
+        a.is(Value::Kind::string) && b.is(Value::Kind::string) ? same_text(a.view(), b.view()) : equals(a, b);
+    return same == (n.op == Op::equal);
+}
+
+// In a function of its own, so that the expressions above need but a small frame.
+Value Renderer::eval_rare(NodeId id) {
+    const Node& n = nodes_[id];
+    switch (n.op) {
         case Op::item:
             return eval_item(n);
         case Op::slice:
             return eval_slice(n);
         case Op::call:
             return eval_call(n, false, nullptr);
-        case Op::filter:
-            return eval_filter(n, nullptr);
         case Op::test:
             return eval_test(n);
         case Op::negate:
@@ -174,11 +215,6 @@ Value Renderer::eval(NodeId id) {
             }
             if (n.op == Op::negate) return negate(v, arena_);
             return v.is(Value::Kind::boolean) ? Value::of(small_integer(v)) : v;
-        }
-        case Op::logical_not: {
-            Value v = eval(n.a);
-            current_ = id;
-            return Value::of(!truth(v));
         }
         case Op::logical_and: {
             Value v = eval(n.a);
@@ -208,17 +244,6 @@ Value Renderer::eval(NodeId id) {
                 if (!__builtin_sub_overflow(a.integer, b.integer, &result)) return Value::of(result);
             }
             return binary(n.op, a, b);
-        }
-        case Op::equal:
-        case Op::not_equal: {
-            Value left, right;
-            left = eval(n.a);
-            const Value& a = left;
-            const Value& b = operand(n.b, &right);
-            current_ = id;
-            bool same =
-                a.is(Value::Kind::string) && b.is(Value::Kind::string) ? a.view() == b.view() : equals(a, b);
-            return Value::of(same == (n.op == Op::equal));
         }
         case Op::less:
         case Op::less_equal:

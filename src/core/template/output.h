@@ -1,6 +1,7 @@
 // The text being built: grows by doubling within a limit, and is given away as a std::string.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -17,8 +18,7 @@ class Output {
     }
     size_t size() const noexcept { return size_; }
     void append(std::string_view text) {
-        char* to = reserve(text.size());
-        if (!text.empty()) std::memcpy(to, text.data(), text.size());
+        copy_short(reserve(text.size()), text.data(), text.size());
         size_ += text.size();
     }
     void append(char c) {
@@ -47,6 +47,27 @@ class Output {
     }
 
  private:
+    // Most pieces are a few bytes long: two moves that overlap, without a call.
+    static void copy_short(char* to, const char* from, size_t size) {
+        auto moves = [&](auto word) {
+            decltype(word) first, last;
+            std::memcpy(&first, from, sizeof word);
+            std::memcpy(&last, from + size - sizeof word, sizeof word);
+            std::memcpy(to, &first, sizeof word);
+            std::memcpy(to + size - sizeof word, &last, sizeof word);
+        };
+        if (size > 16) {
+            std::memcpy(to, from, size);
+        } else if (size >= 8) {
+            moves(uint64_t{});
+        } else if (size >= 4) {
+            moves(uint32_t{});
+        } else if (size >= 2) {
+            moves(uint16_t{});
+        } else if (size == 1) {
+            *to = *from;
+        }
+    }
     void bind() noexcept {
         data_ = storage_.data();
         capacity_ = storage_.size();

@@ -281,6 +281,8 @@ class Renderer {
 
     // Statements.
     Flow run_node(NodeId id);
+    Flow run_rare(NodeId id);
+    void write_text(const Node& n);
     Flow run_sequence(const Node& n);
     Flow run_if(const Node& n);
     void run_for(const Node& n);
@@ -322,9 +324,28 @@ class Renderer {
 
     // Expressions.
     void print(NodeId id);
+    void print_rare(NodeId id);
     void print_value(const Value& v);
     Value eval(NodeId id);
-    const Value& operand(NodeId id, Value* computed);
+    Value eval_rare(NodeId id);
+    bool holds(NodeId id);  // an expression's truth
+    bool holds_here(NodeId id);
+    // The value of a node: in place if it is a slot or a constant, else computed.
+    const Value& operand(NodeId id, Value* computed) {
+        const Node& n = nodes_[id];
+        if (n.op == Op::local && !slots_[n.a].is(Value::Kind::undefined)) return slots_[n.a];
+        if (n.op == Op::constant) return program_->constants[n.a];
+        *computed = eval(id);
+        return *computed;
+    }
+    Value attribute_of(const Value& object, NameId name) {
+        Value found;
+        if (object.is(Value::Kind::map) && program_->methods[name] == 0 &&
+            object.find(program_->names[name], &found)) {
+            return found;
+        }
+        return attribute(object, program_->names[name], program_->methods[name]);
+    }
     Value eval_call(const Node& n, bool to_output, bool* printed);
     Value eval_filter(const Node& n, const Value* subject);
     Value eval_test(const Node& n);

@@ -8,6 +8,30 @@ namespace pgprompt {
 
 using Flavor = ListObject::Flavor;
 
+inline void Renderer::write_text(const Node& n) {
+    out_.append(std::string_view(program_->source.data() + n.a, n.b));
+}
+
+// Most of what a sequence holds is done here, without a call.
+Renderer::Flow Renderer::run_sequence(const Node& n) {
+    const uint32_t* end = lists_ + n.a + n.n;
+    for (const uint32_t* id = lists_ + n.a; id != end; ++id) {
+        const Node& child = nodes_[*id];
+        if (child.op == Op::text && !child.flags) {
+            if (--budget_ < 0) out_of_budget();
+            write_text(child);
+        } else if (child.op == Op::print && !child.flags) {
+            if (--budget_ < 0) out_of_budget();
+            current_ = *id;
+            print(child.a);
+        } else {
+            Flow flow = run_node(*id);
+            if (flow != Flow::normal) return flow;
+        }
+    }
+    return Flow::normal;
+}
+
 Renderer::Flow Renderer::run_node(NodeId id) {
     const Node& n = nodes_[id];
     if (--budget_ < 0) out_of_budget();
@@ -22,7 +46,7 @@ Renderer::Flow Renderer::run_node(NodeId id) {
                     return Flow::normal;
                 }
             }
-            out_.append(std::string_view(program_->source).substr(n.a, n.b));
+            write_text(n);
             return Flow::normal;
         case Op::print:
             if (n.flags && muted_) return Flow::normal;
@@ -41,6 +65,18 @@ Renderer::Flow Renderer::run_node(NodeId id) {
             assign(n.a, v);
             return Flow::normal;
         }
+        case Op::scope:
+            enter_scope(n.a);
+            return run_node(n.b);
+        default:
+            return run_rare(id);
+    }
+}
+
+// In a function of its own, so that the statements above need but a small frame.
+Renderer::Flow Renderer::run_rare(NodeId id) {
+    const Node& n = nodes_[id];
+    switch (n.op) {
         case Op::set_block: {
             Flow flow;
             Value v;
@@ -66,9 +102,6 @@ Renderer::Flow Renderer::run_node(NodeId id) {
             for (uint32_t i = 0; i < count; ++i) assign(lists_[n.c + 2 * i], values[i]);
             return run_node(n.b);
         }
-        case Op::scope:
-            enter_scope(n.a);
-            return run_node(n.b);
         case Op::macro: {
             auto* macro = arena_.make<MacroObject>();
             macro->kind = ObjectKind::macro;
@@ -167,21 +200,11 @@ Renderer::Flow Renderer::run_node(NodeId id) {
     throw Failure(Code::internal, "a node that is no statement was run");
 }
 
-Renderer::Flow Renderer::run_sequence(const Node& n) {
-    for (uint32_t i = 0; i < n.n; ++i) {
-        Flow flow = run_node(lists_[n.a + i]);
-        if (flow != Flow::normal) return flow;
-    }
-    return Flow::normal;
-}
-
 Renderer::Flow Renderer::run_if(const Node& n) {
     uint32_t i = 0;
     for (; i + 1 < n.n; i += 2) {
         NodeId condition = lists_[n.a + i];
-        Value v = eval(condition);
-        current_ = condition;
-        if (truth(v)) return run_node(lists_[n.a + i + 1]);
+        if (holds(condition)) return run_node(lists_[n.a + i + 1]);
     }
     if (i < n.n) return run_node(lists_[n.a + i]);
     return Flow::normal;
