@@ -73,6 +73,7 @@ DO $$ BEGIN
     PERFORM prompt.create_experiment('polite or not', 'help',
         '[{"name": "plain", "version": 1, "weight": 50}, {"name": "polite", "version": 2, "weight": 50}]', 'success_rate',
         secondary_metrics => '{conversion,metadata.words}', metric_windows => '{"conversion": "1 day"}');
+    PERFORM prompt.force_variant('polite or not', 'gus', 'plain');
     PERFORM prompt.start_experiment('polite or not');
 END $$;
 INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, request_id, session_id, status,
@@ -100,6 +101,7 @@ SELECT * FROM prompt.verify_metrics();
 -- nothing of the person is anywhere, but for the other tenant's
 SELECT count(*) AS rows_with_a_secret FROM prompt.prompt_executions x WHERE user_id LIKE 'forgotten:%' AND x::text LIKE '%secret%';
 SELECT count(*) AS gus, count(*) FILTER (WHERE tenant_id = 'other') AS of_other FROM prompt.prompt_executions WHERE user_id = 'gus';
+SELECT count(*) FROM prompt.ab_test_experiments WHERE forced ? 'gus';
 SELECT count(*) FROM prompt.prompt_subjects WHERE unit = 'gus';
 SELECT count(*) FROM prompt.prompt_subject_queue WHERE unit = 'gus';
 SELECT DISTINCT user_id LIKE 'forgotten:%' AS pseudonym, metadata ? 'note' AS note, guardrails_evaluated FROM prompt.prompt_executions

@@ -4,9 +4,9 @@
 #include "pg/boundary.h"
 #include "pg/jsonb_view.h"
 #include "pg/question.h"
-#include "pg/trigger.h"
 
 extern "C" {
+#include <commands/trigger.h>
 #include <executor/spi.h>
 #include <utils/rel.h>
 }
@@ -89,18 +89,21 @@ PGPROMPT_FUNCTION(question_of) {
 
 // Before a row is inserted whose question_hash is null.
 PGPROMPT_FUNCTION(fill_question_hash) {
-    TriggerData* trigger = trigger_on_executions(fcinfo);
-    if (trigger == nullptr) {  // of a partition that has been detached
-        return PointerGetDatum(reinterpret_cast<TriggerData*>(fcinfo->context)->tg_trigtuple);
-    }
-    if (!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
-        !TRIGGER_FIRED_BY_INSERT(trigger->tg_event)) {
-        elog(ERROR, "not called before the insertion of a row");
+    // On whatever table somebody has put it: it reads and fills columns of that row alone.
+    auto* trigger = CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr;
+    if (trigger == nullptr || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+        !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event)) {
+        ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                        errmsg("the function was not called before the insertion of a row"),
+                        errhint("It is for the trigger that prompt.install() creates.")));
     }
     const int number = SPI_fnumber(RelationGetDescr(trigger->tg_relation), "question_hash");
     const text* hash =
         question_hash(jsonb_column(trigger, "variables_used"), jsonb_column(trigger, "conversation_context"));
-    if (hash == nullptr || number <= 0) return PointerGetDatum(trigger->tg_trigtuple);
+    if (hash == nullptr || number <= 0 ||
+        TupleDescAttr(RelationGetDescr(trigger->tg_relation), number - 1)->atttypid != TEXTOID) {
+        return PointerGetDatum(trigger->tg_trigtuple);
+    }
     Datum value = PointerGetDatum(hash);
     bool is_null = false;
     return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple,

@@ -273,19 +273,22 @@ Datum stored_jsonb(const StoredText& stored, const Jsonb* given, char* is_null) 
 
 // ---------------------------------------------------------------- recording
 
-Statement insert_execution = {
-    "INSERT INTO prompt.prompt_executions (id, tenant_id, template_id, request_id, session_id, user_id, "
-    "experiment_id,"
-    " variant, allocation_epoch, variables_used, rendered_prompt, conversation_context, model_name, "
-    "model_config,"
-    " status, guardrails_evaluated, guardrail_violations, metadata, question_hash)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+#define INSERT_EXECUTION                                                                                 \
+    "INSERT INTO prompt.prompt_executions (id, tenant_id, template_id, request_id, session_id, user_id," \
+    " experiment_id, variant, allocation_epoch, variables_used, rendered_prompt, conversation_context,"  \
+    " model_name, model_config, status, guardrails_evaluated, guardrail_violations, metadata, "          \
+    "question_hash)"                                                                                     \
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"                                        \
     " coalesce($13, $14 ->> 'model_name', $14 ->> 'model'), $14, $15, $16, $17, $18, $19)"
-    " ON CONFLICT (id, tenant_id) DO NOTHING",
-    19,
-    {UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID, INT4OID, JSONBOID, TEXTOID,
-     JSONBOID, TEXTOID, JSONBOID, TEXTOID, JSONBOID, TEXTARRAYOID, JSONBOID, TEXTOID},
-    nullptr};
+
+#define INSERT_TYPES                                                                                    \
+    UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID, INT4OID, JSONBOID, TEXTOID, \
+        JSONBOID, TEXTOID, JSONBOID, TEXTOID, JSONBOID, TEXTARRAYOID, JSONBOID, TEXTOID
+
+Statement insert_execution = {INSERT_EXECUTION, 19, {INSERT_TYPES}, nullptr};
+// For ids that the caller has given. ON CONFLICT looks up the ancestors of each index of the partition.
+Statement insert_once = {
+    INSERT_EXECUTION " ON CONFLICT (id, tenant_id) DO NOTHING", 19, {INSERT_TYPES}, nullptr};
 
 // What the caller tells of the execution to record.
 struct ExecutionArguments {
@@ -295,6 +298,7 @@ struct ExecutionArguments {
     const Jsonb* conversation_context;
     const text* model_name;
     const Jsonb* metadata;
+    bool has_id;
 };
 
 void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid_t* id) {
@@ -328,7 +332,7 @@ void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid
                                          nulls[11] == 'n' ? nullptr : DatumGetJsonbP(values[11]));
     set(18, PointerGetDatum(question), question != nullptr);
     if (!is_sampled(id)) nulls[9] = nulls[10] = nulls[11] = 'n';
-    run(&insert_execution, values, nulls, false);
+    run(given.has_id ? &insert_once : &insert_execution, values, nulls, false);
 }
 
 const pg_uuid_t* execution_id(FunctionCallInfo fcinfo, int number) {
@@ -431,6 +435,7 @@ PGPROMPT_FUNCTION(render_prompt) {
     given.model_name = text_argument(fcinfo, 9);
     given.metadata = jsonb_argument(fcinfo, 10);
     const pg_uuid_t* id = execution_id(fcinfo, 11);
+    given.has_id = !PG_ARGISNULL(11);
     const bool raise_on_block = bool_argument(fcinfo, 12, false);
     wanted.tenant = current_tenant();
     TupleDesc type = row_type_of(fcinfo);

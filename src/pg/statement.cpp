@@ -24,7 +24,9 @@ int pin_search_path() {
 
 void prepare(Statement* statement) {
     if (statement->prepared != nullptr) return;
-    SPIPlanPtr prepared = SPI_prepare(statement->sql, statement->argument_count, statement->argument_types);
+    SPIPlanPtr prepared =
+        SPI_prepare_cursor(statement->sql, statement->argument_count, statement->argument_types,
+                           statement->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
     if (prepared == nullptr) {
         elog(ERROR, "could not prepare \"%s\": %s", statement->sql, SPI_result_code_string(SPI_result));
     }

@@ -16,6 +16,9 @@ struct Statement {
     int argument_count;
     Oid argument_types[24];
     SPIPlanPtr prepared;
+    // Planned once for all arguments: for statements on prompt_executions by id, which planning anew would
+    // cost several times what running them does; partitions are pruned when they start.
+    bool generic = false;
 };
 
 // SPI_connect and SPI_finish, in between with functions and operators found in pg_catalog only: the caller's

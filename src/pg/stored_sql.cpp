@@ -10,18 +10,15 @@ extern "C" {
 
 #include "core/request/request.h"
 #include "pg/arguments.h"
+#include "pg/checked_response.h"
 #include "pg/external_answers.h"
 #include "pg/jsonb_view.h"
 #include "pg/row.h"
 #include "pg/rules.h"
 #include "pg/settings.h"
 
-namespace {
-
 using namespace pgprompt;
 using namespace pgprompt::pg;
-
-}  // namespace
 
 // (response, prompt_name, category)
 PGPROMPT_FUNCTION(check_response) {
@@ -30,47 +27,17 @@ PGPROMPT_FUNCTION(check_response) {
     bool nulls[6] = {true, true, true, true, true, true};
     const text* response = text_argument(fcinfo, 0);
     if (response == nullptr) PG_RETURN_DATUM(make_row(type, values, nulls));
-    const text* prompt_name = text_argument(fcinfo, 1);
-    const text* category = text_argument(fcinfo, 2);
-    const RulesKey key = load_rules();
-
-    bool blocked = false;
-    const text* violations = nullptr;
-    const text* evaluated = nullptr;
-    TextList violated{};
-    const text* safe = nullptr;
-    const text* stored = nullptr;
-    ExternalLedger ledger{};
-    ledger.may_write = true;
-    do {
-        enter_core([&] {
-            auto rules = rules_for(key, prompt_name, category);
-            LedgerAnswers answers(&ledger, *rules.set);
-            const Outcome outcome =
-                check_response(view_of(response), rules.set, rules.applicable,
-                               static_cast<LogContent>(settings.log_content), &answers, cancel_requested)
-                    .take();
-            if (answers.pending()) return;
-            blocked = outcome.blocked;
-            violations = make_text(outcome.violations);
-            evaluated = make_text(outcome.evaluated);
-            violated.items =
-                static_cast<const text**>(allocate(sizeof(text*) * (outcome.violated.size() + 1)));
-            for (const std::string& rule : outcome.violated)
-                violated.items[violated.count++] = make_text(rule);
-            if (!blocked) safe = make_text(outcome.rendered);
-            if (outcome.prompt.what == Stored::What::text) stored = make_text(outcome.prompt.text);
-        });
-    } while (ask_external(&ledger));
-    values[0] = BoolGetDatum(blocked);
-    values[1] = jsonb_of(violations);
-    values[2] = jsonb_of(evaluated);
-    values[3] = text_array(violated);
-    values[4] = PointerGetDatum(safe);
-    values[5] = PointerGetDatum(stored);
+    const CheckedResponse checked =
+        checked_response(response, text_argument(fcinfo, 1), text_argument(fcinfo, 2), load_rules());
+    values[0] = BoolGetDatum(checked.blocked);
+    values[1] = jsonb_of(checked.violations);
+    values[2] = jsonb_of(checked.evaluated);
+    values[3] = text_array(checked.violated);
+    values[4] = PointerGetDatum(checked.safe);
+    values[5] = PointerGetDatum(checked.stored);
     nulls[0] = nulls[1] = nulls[2] = nulls[3] = false;
-    nulls[4] = safe == nullptr;
-    nulls[5] = stored == nullptr;
+    nulls[4] = checked.safe == nullptr;
+    nulls[5] = checked.stored == nullptr;
     PG_RETURN_DATUM(make_row(type, values, nulls));
 }
 

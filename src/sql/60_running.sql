@@ -99,53 +99,7 @@ CREATE FUNCTION prompt.complete_execution(
     cost_usd numeric DEFAULT NULL, quality_score numeric DEFAULT NULL, conversion_metric numeric DEFAULT NULL,
     error_type text DEFAULT NULL, error_message text DEFAULT NULL, safety_score numeric DEFAULT NULL,
     model_name text DEFAULT NULL, metadata jsonb DEFAULT NULL, OUT blocked boolean, OUT violations jsonb)
-    RETURNS record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $complete$
-#variable_conflict use_variable
-DECLARE
-    old record;
-    checked record;
-BEGIN
-    PERFORM prompt._check_final_status(status);
-    PERFORM prompt._check_measures(response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, safety_score);
-    IF jsonb_typeof(metadata) <> 'object' THEN
-        RAISE EXCEPTION 'metadata is no JSON object' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    old := prompt._execution(execution_id);
-    IF old.status = 'blocked' THEN
-        RAISE EXCEPTION 'execution % was blocked', execution_id
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'Guardrails blocked its prompt or its response.';
-    END IF;
-    SELECT * INTO checked FROM prompt._check_response(response_text, old.prompt_name, old.category);
-    -- Providers' error messages quote what was sent to them.
-    SELECT m.content INTO error_message
-      FROM prompt._mask_stored(error_message, NULL, NULL, old.prompt_name, old.category) AS m;
-    blocked := coalesce(checked.blocked, false);
-    violations := coalesce(checked.violations, '[]');
-    response_text := checked.response;
-    IF NOT prompt._is_sampled(execution_id) THEN
-        checked.stored := NULL;
-        error_message := NULL;
-    END IF;
-    UPDATE prompt.prompt_executions x
-       SET status = CASE WHEN blocked THEN 'blocked' ELSE status END,
-           response_text = coalesce(checked.stored, x.response_text),
-           response_time_ms = coalesce(response_time_ms, x.response_time_ms),
-           input_tokens = coalesce(input_tokens, x.input_tokens), output_tokens = coalesce(output_tokens, x.output_tokens),
-           cost_usd = coalesce(cost_usd, x.cost_usd), quality_score = coalesce(quality_score, x.quality_score),
-           conversion_metric = coalesce(conversion_metric, x.conversion_metric),
-           error_type = coalesce(error_type, x.error_type), error_message = coalesce(error_message, x.error_message),
-           safety_score = coalesce(safety_score, x.safety_score), model_name = coalesce(model_name, x.model_name),
-           metadata = CASE WHEN metadata IS NULL THEN x.metadata ELSE coalesce(x.metadata, '{}') || metadata END,
-           guardrails_evaluated = CASE WHEN checked.evaluated IS NULL THEN x.guardrails_evaluated
-                                       ELSE coalesce(x.guardrails_evaluated, '[]') || checked.evaluated END,
-           guardrail_violations = CASE WHEN cardinality(checked.violated) > 0
-                                       THEN ARRAY(SELECT DISTINCT v FROM unnest(x.guardrail_violations || checked.violated) AS v ORDER BY v)
-                                       ELSE x.guardrail_violations END,
-           completed_at = coalesce(x.completed_at, now())
-     WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
-END
-$complete$;
+    RETURNS record LANGUAGE c AS 'MODULE_PATHNAME', 'pgprompt_complete_execution';
 COMMENT ON FUNCTION prompt.complete_execution(uuid, text, text, int, int, int, numeric, numeric, numeric, text, text, numeric, text, jsonb) IS
     'records how a call ended and holds its response against the response rules: returns the safe response, null if it is '
     'blocked; what is null stays as it was';

@@ -69,12 +69,19 @@ BEGIN
     relation := 'prompt_subjects';
     detail := 'totals in experiments now belong to an anonymous user';
     RETURN NEXT;
+    UPDATE prompt.ab_test_experiments e SET forced = e.forced - user_id WHERE e.forced ? user_id AND e.tenant_id = tenant;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    relation := 'ab_test_experiments';
+    detail := 'variants forced on the user are so no longer';
+    RETURN NEXT;
     relation := 'prompt_metrics';
     rows := 0;
     detail := 'counts name no user and stay as they are';
     RETURN NEXT;
     relation := 'prompt_audit_log';
-    detail := 'names those who changed prompts, rules and experiments, not users; stays as it is';
+    SELECT count(*) INTO rows FROM prompt.prompt_audit_log a
+     WHERE a.tenant_id = tenant AND a.entity = 'ab_test_experiments' AND (a.old_values -> 'forced' ? user_id OR a.new_values -> 'forced' ? user_id);
+    detail := 'cannot be changed; entries that name the user, since a variant was forced on the user';
     RETURN NEXT;
 END
 $forget$;

@@ -1,33 +1,38 @@
 #!/bin/bash
-# What keeping the running figures costs writers: the same inserts with the triggers against without, 1.5 KB rows.
+# What keeping the running figures costs, and what reading them does: each figure that must hold, with whether it does.
 #
 #   test/bench/metrics.sh [case ...]     all cases unless some are named; --list names them
 #
-# PAIRS=9 interleaved pairs of runs of SECONDS=5 each; the median of the ratios and the pairs' range are printed. fsync is on.
+# PAIRS=9 interleaved pairs of runs of SECONDS_EACH=5 seconds (or of one statement); printed are the median of the pairs' ratios and
+# the interval that holds the true median with at least 95 % (of 9 pairs the second and the eighth). "Without" is the same
+# table, its triggers disabled. fsync is on. READ_ROWS=5000000 is the size of the larger table of case reading.
 source "$(dirname "${BASH_SOURCE[0]}")/../../script/lib/common.sh"
 source "$ROOT/script/lib/build.sh"
 source "$ROOT/script/lib/server.sh"
 source "$ROOT/script/lib/bench.sh"
 
-pairs=${PAIRS:-9} seconds=${SECONDS_EACH:-5}
-# name: clients, synchronous_commit, statement, what must hold
+pairs=${PAIRS:-9} seconds=${SECONDS_EACH:-5} read_rows=${READ_ROWS:-5000000}
+# name: kind, what it needs, bound
 declare -A cases=(
-    [one_on]="1 on plain 0.90" [one_off]="1 off plain 0.80"
-    [many_on]="32 on plain 0.92" [many_off]="32 off plain 0.85"
-    [experiment_on]="32 on experiment 0.75" [experiment_off]="32 off experiment 0.65"
-    [two_prompts]="32 off two_prompts 0.85"
-    [copy]="time copy 1.25" [one_transaction]="time one_transaction 1.60"
+    [one_on]="inserts 1 on plain least 0.90" [one_off]="inserts 1 off plain least 0.80"
+    [many_on]="inserts 32 on plain least 0.92" [many_off]="inserts 32 off plain least 0.85"
+    [experiment_on]="inserts 32 on experiment least 0.75" [experiment_off]="inserts 32 off experiment least 0.65"
+    [two_prompts_on]="inserts 32 on two_prompts least 0.85" [two_prompts_off]="inserts 32 off two_prompts least 0.85"
+    [copy]="statement 1 on copy most 1.25" [one_transaction]="statement 1 on one_transaction most 1.60"
+    [request]="request 1 off request least 10" [reading]="reading 1 off reading most 1.20" [size]="size 32 off plain most 5"
 )
-order="one_on one_off many_on many_off experiment_on experiment_off two_prompts copy one_transaction"
+order="one_on one_off many_on many_off experiment_on experiment_off two_prompts_on two_prompts_off copy one_transaction request reading size"
 case ${1:-} in
 -h | --help) usage_of "$0"; exit ;;
 --list) printf '%s\n' $order; exit ;;
 esac
+for name in "$@"; do [ -n "${cases[$name]:-}" ] || die "there is no case $name; --list names them"; done
 
-"$ROOT/script/bootstrap" demo
+"$ROOT/script/bootstrap" bench
 find_postgres
 build_extension
-start_server fsync=on shared_buffers=512MB max_wal_size=8GB checkpoint_timeout=1h max_connections=60
+start_server fsync=on shared_buffers=512MB max_wal_size=8GB checkpoint_timeout=1h max_connections=60 log_min_messages=error
+bindir=$("$PG_CONFIG" --bindir)
 sql >/dev/null <<'SQL'
 CREATE EXTENSION pg_prompt;
 SELECT prompt.install();
@@ -39,7 +44,7 @@ VALUES ('00000000-0000-0000-0000-0000000000e1', 'e', 'a', 'success_rate', 'l', '
 SQL
 
 columns="rendered_prompt, response_text, status, response_time_ms, input_tokens, output_tokens, cost_usd, rating"
-values="repeat('x', 500), repeat('y', 900), 'success', 321, 100, 50, 0.00123, 4"
+values="repeat('x', 500), repeat('y', 900), 'success', 200 + (random() * 2000)::int, 100, 50, 0.00123, 4"
 insert() { echo "INSERT INTO prompt.prompt_executions (template_id, user_id, $columns) VALUES ('00000000-0000-0000-0000-00000000000$1', 'u1', $values);"; }
 insert a >"$SCRATCH/plain.sql"
 cat >"$SCRATCH/experiment.sql" <<SQL
@@ -66,38 +71,131 @@ SQL
 sql -qAtc "COPY (SELECT '00000000-0000-0000-0000-00000000000a', 'u1', $values FROM generate_series(1, 100000)) TO STDOUT" >"$SCRATCH/rows"
 echo "\\copy prompt.prompt_executions (template_id, user_id, $columns) FROM '$SCRATCH/rows'" >"$SCRATCH/copy.sql"
 
+# ---- one run, one number
+
 # prepare ENABLE|DISABLE
 prepare() {
     sql -q -c "TRUNCATE prompt.prompt_executions, prompt.prompt_metrics, prompt.prompt_subject_queue, prompt.prompt_subjects, prompt.ab_test_statistics" \
         -c "ALTER TABLE prompt.prompt_executions $1 TRIGGER USER" -c CHECKPOINT
 }
-transactions() {
-    prepare "$1"
-    PGOPTIONS="-c synchronous_commit=$sync" "$("$PG_CONFIG" --bindir)/pgbench" -n -M prepared -f "$SCRATCH/$statement.sql" -c "$clients" \
-        -j 2 -T "$seconds" 2>"$SCRATCH/errors" | sed -n 's/^tps = \([0-9.]*\).*/\1/p'
-    ! grep -v 'pghost' "$SCRATCH/errors" | grep -q . || { cat "$SCRATCH/errors" >&2; die "a client failed"; }
+# pgbench_tps SCRIPT [argument ...]: a client's error, a deadlock for instance, ends it all.
+pgbench_tps() {
+    local script=$1
+    shift
+    PGOPTIONS="-c synchronous_commit=$sync" "$bindir/pgbench" -n -M prepared -f "$script" -c "$clients" -j 2 -T "$seconds" "$@" \
+        2>"$SCRATCH/errors" | sed -n 's/^tps = \([0-9.]*\).*/\1/p'
+    ! grep -iE 'error|aborted' "$SCRATCH/errors" >&2 || die "a client failed"
 }
+inserts_with() { prepare ENABLE; pgbench_tps "$SCRATCH/$statement.sql"; }
+inserts_without() { prepare DISABLE; pgbench_tps "$SCRATCH/$statement.sql"; }
 milliseconds() {
     prepare "$1"
     { echo '\timing on'; cat "$SCRATCH/$statement.sql"; } | sql | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -n 1
 }
+statement_with() { milliseconds ENABLE; }
+statement_without() { milliseconds DISABLE; }
+
+# A request, from the prompt's name to the completed record: here, and by a service in Python (peer_service.py) on tables of its own
+# without running figures.
+prepare_request() {
+    prepare ENABLE
+    sql >/dev/null <<'SQL'
+SELECT prompt.create_prompt('support', E'You help {{ customer.name }} ({{ customer.plan }}).\n{% for item in history %}- {{ item }}\n{% endfor %}'
+    'Question: {{ question }}\nAnswer in {{ language | default("English") }}.');
+SELECT prompt.activate_version('support', 1);
+SELECT prompt.create_guardrail('cards', 'regex', '{"pattern": "\\b\\d{4}[- ]?\\d{4}[- ]?\\d{4}[- ]?\\d{4}\\b"}', enforcement => 'blocking');
+SELECT prompt.create_guardrail('mail', 'regex', '{"pattern": "[\\w.+-]+@[\\w-]+\\.[\\w.]+"}', enforcement => 'warning', stages => '{input,prompt,response}');
+SELECT prompt.create_guardrail('override', 'regex', '{"pattern": "(?i)ignore (all|any|previous) instructions"}', enforcement => 'blocking', stages => '{input,prompt,response}');
+SQL
+    cat >"$SCRATCH/request.sql" <<'SQL'
+\set u random(1, 100000)
+SELECT execution_id FROM prompt.render_prompt('support', '{"customer": {"name": "Ada Lovelace", "plan": "gold"}, "question": "How do I change the address of my invoices before the end of the month?", "history": ["opened ticket 17", "closed ticket 17", "changed plan"]}', user_id => 'u' || :u) \gset
+SELECT blocked FROM prompt.complete_execution(:execution_id::uuid, response_text => 'Open Settings, then Billing, and edit the address there. It holds for all invoices from now on.', response_time_ms => 400, input_tokens => 120, output_tokens => 40, cost_usd => 0.0012) \gset
+SQL
+    "$PYTHON" "$ROOT/test/bench/peer_service.py" --prepare
+}
+request_with() { pgbench_tps "$SCRATCH/request.sql"; }
+request_without() { "$PYTHON" "$ROOT/test/bench/peer_service.py" --seconds "$seconds"; }
+
+# The same prompt's performance, of many executions and of few, over the same 30 days. Rows come without triggers, the figures by a rebuild.
+prepare_reading() {
+    local rows database
+    for rows in 10000 "$read_rows"; do
+        database=rows_$rows
+        sql -c "CREATE DATABASE $database"
+        sql -d "$database" >/dev/null <<SQL
+CREATE EXTENSION pg_prompt;
+SELECT prompt.install();
+INSERT INTO prompt.prompt_templates (id, name, template_text) VALUES ('00000000-0000-0000-0000-00000000000a', 'a', 'Hello');
+DO \$\$ DECLARE leaf record; BEGIN FOR leaf IN SELECT relid FROM pg_partition_tree('prompt.prompt_executions') LOOP
+    EXECUTE format('ALTER TABLE %s DISABLE TRIGGER ALL', leaf.relid::regclass); END LOOP; END \$\$;
+INSERT INTO prompt.prompt_executions (template_id, status, response_time_ms, input_tokens, output_tokens, cost_usd, rating, created_at)
+SELECT '00000000-0000-0000-0000-00000000000a', 'success', exp(5 + 2 * random())::int, 100, 50, 0.00123, 1 + n % 5, now() - random() * interval '30 days'
+  FROM generate_series(1, $rows) AS n;
+SELECT prompt.install();
+SELECT prompt.rebuild_metrics();
+SELECT prompt.maintain();
+VACUUM ANALYZE prompt.prompt_metrics;
+SQL
+    done
+    echo "SELECT * FROM prompt.prompt_template_performance WHERE name = 'a';" >"$SCRATCH/reading.sql"
+    echo "SELECT * FROM prompt.template_performance('a', now() - interval '30 days', 'day');" >"$SCRATCH/reading_days.sql"
+}
+milliseconds_of() { pgbench_tps "$2" -d "$1" | awk '{printf "%.4f\n", 1000 / $1}'; }
+reading_with() { milliseconds_of "rows_$read_rows" "$SCRATCH/$statement.sql"; }
+reading_without() { milliseconds_of rows_10000 "$SCRATCH/$statement.sql"; }
+
+# ---- verdicts
+
+failures=0
+# verdict NAME FIGURE least|most BOUND TEXT
+verdict() {
+    local holds="holds"
+    awk -v f="$2" -v b="$4" -v d="$3" 'BEGIN {exit !(d == "least" ? f >= b : f <= b)}' || { holds="DOES NOT HOLD"; failures=$((failures + 1)); }
+    say "$1: $2 (at $3 $4) $holds; $5"
+}
+# median_and_interval: reads interleave's lines; the median, then the order statistics that hold it with 95 %.
+median_and_interval() {
+    sort -n -k3 | awk '{r[NR] = $3; a[NR] = $1; b[NR] = $2}
+        END {k = NR < 6 ? 1 : 0; if (!k) {p = 0.5 ^ NR; s = p; k = 1; c = NR; while (s + p * c <= 0.025) {p *= c; s += p; c = (NR - k) / (k + 1); k++}}
+             m = NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2
+             printf "%.3f %.3f %.3f\n", m, r[k], r[NR + 1 - k]}'
+}
+compare() {
+    local with=$2 without=$3
+    interleave "$pairs" "$with" "$without" >"$SCRATCH/pairs"
+    read -r median low high < <(median_and_interval <"$SCRATCH/pairs")
+    verdict "$1" "$median" "$direction" "$bound" "$pairs pairs, interval $low to $high, median run $(sort -n "$SCRATCH/pairs" | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}') against $(sort -n -k2 "$SCRATCH/pairs" | awk '{a[NR] = $2} END {print a[int((NR + 1) / 2)]}')"
+}
 
 for name in ${*:-$order}; do
-    read -r clients sync statement limit <<<"${cases[$name]:-}"
-    [ -n "$clients" ] || die "there is no case $name; --list names them"
-    if [ "$clients" = time ]; then
-        statement=$sync limit=$(cut -d' ' -f3 <<<"${cases[$name]}")
-        with() { milliseconds ENABLE; }
-        without() { milliseconds DISABLE; }
-        bound="at most"
-    else
-        with() { transactions ENABLE; }
-        without() { transactions DISABLE; }
-        bound="at least"
+    read -r kind clients sync statement direction bound <<<"${cases[$name]}"
+    case $kind in
+    inserts) compare "$name" inserts_with inserts_without ;;
+    statement) compare "$name" statement_with statement_without ;;
+    request)
+        prepare_request
+        compare "$name" request_with request_without
+        ;;
+    reading)
+        prepare_reading
+        for statement in reading reading_days; do
+            compare "$statement" reading_with reading_without
+            verdict "$statement in ms" "$(sort -n "$SCRATCH/pairs" | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}')" most 3 "at $read_rows executions"
+        done
+        ;;
+    size)
+        inserts_with >/dev/null
+        sql -c "VACUUM prompt.prompt_executions, prompt.prompt_metrics, prompt.prompt_subject_queue"
+        verdict "$name" "$(sql -qAtc "SELECT round(100.0 * (pg_total_relation_size('prompt.prompt_metrics') + pg_total_relation_size('prompt.prompt_guardrail_metrics')
+            + pg_total_relation_size('prompt.prompt_subject_queue')) / sum(pg_table_size(relid)), 2) FROM pg_partition_tree('prompt.prompt_executions')")" \
+            "$direction" "$bound" "% of the executions' own size, $(sql -qAtc 'SELECT count(*) FROM prompt.prompt_executions') executions by $clients clients, indexes of the figures included"
+        ;;
+    esac
+    if [ "$kind" = inserts ] || [ "$kind" = statement ] || [ "$kind" = size ]; then
+        prepare ENABLE
+        sql -f "$SCRATCH/$statement.sql" -q
+        [ -z "$(sql -qAtc 'SELECT * FROM prompt.verify_metrics()')" ] || die "the figures are wrong"
     fi
-    interleave "$pairs" with without >"$SCRATCH/pairs"
-    say "$name: $(median_ratio <"$SCRATCH/pairs") ($bound $limit; $pairs pairs from $(sort -n -k3 "$SCRATCH/pairs" | head -n 1 | cut -d' ' -f3) to $(sort -n -k3 "$SCRATCH/pairs" | tail -n 1 | cut -d' ' -f3))"
 done
-prepare ENABLE
-sql -f "$SCRATCH/plain.sql" -q
-[ -z "$(sql -qAtc 'SELECT * FROM prompt.verify_metrics()')" ] || die "the figures are wrong"
+[ "$failures" -eq 0 ] || die "$failures figures do not hold"

@@ -21,6 +21,10 @@ struct Reader {
     const uint8_t* end;
 
     bool number(uint64_t* value) {
+        if (next < end && *next < 0x80) {  // most are small
+            *value = *next++;
+            return true;
+        }
         *value = 0;
         for (int shift = 0; next < end && shift < 64; shift += 7) {
             const uint8_t byte = *next++;
