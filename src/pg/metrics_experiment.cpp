@@ -4,6 +4,7 @@
 
 extern "C" {
 #include <access/table.h>
+#include <utils/fmgrprotos.h>
 #include <utils/multirangetypes.h>
 #include <utils/typcache.h>
 }
@@ -56,8 +57,24 @@ Contribution of_int(bool enters, const OptionalInt& value) {
     return whole(enters && value.known, value.value);
 }
 
+// With at most 12 decimal places, so that no single value can make sums of squares too long to be read.
+Numeric of_bounded_scale(Numeric value) {
+    constexpr int kMostPlaces = 12;
+    Datum scale = DirectFunctionCall1(numeric_scale, NumericGetDatum(value));
+    if (DatumGetInt32(scale) <= kMostPlaces) return value;
+    return DatumGetNumeric(
+        DirectFunctionCall2(numeric_round, NumericGetDatum(value), Int32GetDatum(kMostPlaces)));
+}
+
 Contribution of_numeric(bool enters, Numeric value) {
-    return enters && value != nullptr ? Contribution{true, value, 0} : Contribution{};
+    return enters && value != nullptr ? Contribution{true, of_bounded_scale(value), 0} : Contribution{};
+}
+
+// Below 10^15 either way, as a conversion is.
+bool is_countable(Numeric value) {
+    Datum size = DirectFunctionCall1(numeric_abs, NumericGetDatum(value));
+    Datum limit = NumericGetDatum(int64_to_numeric(INT64CONST(1000000000000000)));
+    return DatumGetBool(DirectFunctionCall2(numeric_lt, size, limit));
 }
 
 Contribution of_metadata(bool enters, Datum metadata, const char* name) {
@@ -68,7 +85,8 @@ Contribution of_metadata(bool enters, Datum metadata, const char* name) {
     const char* key = name + strlen(kMetadataPrefix);
     if (getKeyJsonValueFromContainer(&object->root, key, static_cast<int>(strlen(key)), &value) == nullptr)
         return {};
-    return of_numeric(value.type == jbvNumeric, value.type == jbvNumeric ? value.val.numeric : nullptr);
+    if (value.type != jbvNumeric || !is_countable(value.val.numeric)) return {};
+    return of_numeric(true, value.val.numeric);
 }
 
 void read_metrics(Lookup* found, Experiment* experiment) {

@@ -2,6 +2,7 @@
 #include "pg/boundary.h"
 
 extern "C" {
+#include <mb/pg_wchar.h>
 #include <utils/array.h>
 #include <utils/jsonb.h>
 #include <utils/timestamp.h>
@@ -351,6 +352,16 @@ const pg_uuid_t* execution_id(FunctionCallInfo fcinfo, int number) {
 
 }  // namespace
 
+// As the table's constraints have it, which name neither the argument nor a way out.
+static void require_storable(const text* id, const char* name) {
+    constexpr int kMostCharacters = 1000;
+    if (id == nullptr) return;
+    const int length = pg_mbstrlen_with_len(VARDATA_ANY(id), static_cast<int>(VARSIZE_ANY_EXHDR(id)));
+    if (length <= kMostCharacters) return;
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s has %d characters", name, length),
+                    errhint("At most %d are stored; a hash of it serves as well.", kMostCharacters)));
+}
+
 // (name, user_id, enable_ab_testing, label, version)
 PGPROMPT_FUNCTION(get_active_prompt) {
     MemoryContext caller = CurrentMemoryContext;
@@ -437,6 +448,8 @@ PGPROMPT_FUNCTION(render_prompt) {
     const pg_uuid_t* id = execution_id(fcinfo, 11);
     given.has_id = !PG_ARGISNULL(11);
     const bool raise_on_block = bool_argument(fcinfo, 12, false);
+    require_storable(given.user_id, "user_id");
+    require_storable(given.request_id, "request_id");
     wanted.tenant = current_tenant();
     TupleDesc type = row_type_of(fcinfo);
     const int level = connect();

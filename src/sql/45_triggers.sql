@@ -39,6 +39,14 @@ BEGIN
         END IF;
     END IF;
     IF NEW.status = 'production' AND (TG_OP = 'INSERT' OR OLD.status <> 'production') THEN
+        IF EXISTS (SELECT FROM prompt.prompt_templates t
+                    WHERE t.tenant_id = NEW.tenant_id AND t.name = NEW.name AND t.status = 'production' AND t.id <> NEW.id) THEN
+            RAISE EXCEPTION 'prompt "%" has a version in production already', NEW.name
+                USING ERRCODE = 'unique_violation',
+                      DETAIL = (SELECT format('It is version %s.', t.version) FROM prompt.prompt_templates t
+                                 WHERE t.tenant_id = NEW.tenant_id AND t.name = NEW.name AND t.status = 'production'),
+                      HINT = 'prompt.activate_version() and prompt.set_status() put one version in the place of another.';
+        END IF;
         NEW.activated_at := now();
         NEW.activated_by := coalesce(nullif(NEW.activated_by, OLD.activated_by), current_user);
         NEW.deactivated_at := NULL;
@@ -123,9 +131,17 @@ CREATE FUNCTION prompt._guard_variant() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
     e record;
+    prompt_of_version text;
 BEGIN
-    SELECT x.name, x.status INTO e FROM prompt.ab_test_experiments x
+    SELECT x.name, x.status, x.prompt_name INTO e FROM prompt.ab_test_experiments x
      WHERE x.id = CASE WHEN TG_OP = 'INSERT' THEN NEW.experiment_id ELSE OLD.experiment_id END;
+    IF TG_OP <> 'DELETE' AND (TG_OP = 'INSERT' OR NEW.template_id <> OLD.template_id) THEN
+        SELECT t.name INTO prompt_of_version FROM prompt.prompt_templates t WHERE t.id = NEW.template_id;
+        IF prompt_of_version <> e.prompt_name THEN
+            RAISE EXCEPTION 'variant "%" is a version of prompt "%"', NEW.name, prompt_of_version
+                USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Experiment "%s" is on prompt "%s".', e.name, e.prompt_name);
+        END IF;
+    END IF;
     -- A deleted experiment takes its variants along.
     IF e.status IS NULL OR e.status = 'draft'
        OR TG_OP = 'UPDATE' AND (NEW.experiment_id, NEW.name, NEW.ordinal, NEW.template_id, NEW.is_control)

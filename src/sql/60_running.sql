@@ -127,6 +127,17 @@ COMMENT ON FUNCTION prompt.scan_executions(timestamptz, text[], timestamptz) IS
     'holds what is stored of past executions against the active rules, or those named (active or not), each at its stages: '
     'a row per violation, offsets in the stored text';
 
+CREATE FUNCTION prompt._check_unit(name text, value text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+BEGIN
+    IF length(value) > 1000 THEN
+        RAISE EXCEPTION '% has % characters', name, length(value) USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'At most 1000 are stored; a hash of it serves as well.';
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_unit(text, text) IS 'refuses an id of a user or request that is too long to be stored';
+
 CREATE FUNCTION prompt._check_exposure(experiment_id uuid, variant text, allocation_epoch int, template_id uuid) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $check$
 DECLARE
@@ -185,6 +196,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no version with id %', template_id USING ERRCODE = 'undefined_object';
     END IF;
+    PERFORM prompt._check_unit('user_id', user_id), prompt._check_unit('request_id', request_id);
     IF experiment_id IS NOT NULL THEN
         PERFORM prompt._check_exposure(experiment_id, variant, allocation_epoch, template_id);
     END IF;

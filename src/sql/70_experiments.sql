@@ -130,9 +130,9 @@ BEGIN
            OR jsonb_typeof(item -> 'weight') IS DISTINCT FROM 'number' THEN
             RAISE EXCEPTION 'a variant is an object with "name", "version" and "weight"'
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item::text, 300));
-        ELSIF (item ->> 'weight')::numeric < 0 THEN
-            RAISE EXCEPTION 'the weight of variant "%" is negative', item ->> 'name'
-                USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', item ->> 'weight');
+        ELSIF (item ->> 'weight')::numeric NOT BETWEEN 0 AND 100 THEN
+            RAISE EXCEPTION 'the weight of variant "%" is not between 0 and 100', item ->> 'name'
+                USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item ->> 'weight', 30));
         ELSIF jsonb_typeof(item -> 'is_control') <> 'boolean' THEN
             RAISE EXCEPTION '"is_control" of variant "%" is neither true nor false', item ->> 'name'
                 USING ERRCODE = 'invalid_parameter_value';
@@ -243,6 +243,13 @@ DECLARE
 BEGIN
     PERFORM prompt._require_install();
     PERFORM prompt._check_name(name, 'experiment');
+    IF prompt_name IS NULL OR layer = '' THEN
+        RAISE EXCEPTION '% is empty', CASE WHEN prompt_name IS NULL THEN 'prompt_name' ELSE 'layer' END
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'An experiment is one on a prompt; its layer is named as the prompt where none is given.';
+    ELSIF jsonb_typeof(metric_windows) <> 'object' THEN
+        RAISE EXCEPTION 'metric_windows is no object' USING ERRCODE = 'invalid_parameter_value', HINT = '{"conversion": "7 days"}';
+    END IF;
     PERFORM prompt._check_variants(variants);
     PERFORM prompt._check_guardrail_metrics(coalesce(guardrail_metrics, '[]'));
     FOREACH metric IN ARRAY array_prepend(primary_metric, coalesce(secondary_metrics, '{}')) LOOP
@@ -365,6 +372,10 @@ BEGIN
                   AND o.status IN ('running', 'paused')) THEN
         RAISE EXCEPTION 'experiments on prompt "%" run in another layer', e.prompt_name
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Experiments on one prompt share one layer.';
+    END IF;
+    IF (SELECT count(*) < 2 OR count(*) FILTER (WHERE v.is_control) <> 1 FROM prompt.ab_test_variants v WHERE v.experiment_id = e.id) THEN
+        RAISE EXCEPTION 'experiment "%" has not at least two variants, one of them the control', e.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'prompt.create_experiment() makes them, too.';
     END IF;
     IF e.ends_at <= now() THEN
         RAISE EXCEPTION 'experiment "%" was to end at %', e.name, e.ends_at

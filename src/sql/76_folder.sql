@@ -198,7 +198,7 @@ DECLARE
     is_over boolean;
 BEGIN
     SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = target AND x.status IN ('running', 'paused');
-    IF NOT FOUND THEN
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM prompt.ab_test_variants v WHERE v.experiment_id = target AND v.is_control) THEN
         RETURN;
     END IF;
     SELECT * INTO p FROM prompt.ab_test_progress x WHERE x.experiment_id = target;

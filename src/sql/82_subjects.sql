@@ -75,6 +75,7 @@ BEGIN
       FROM prompt.ab_test_experiments x WHERE x.id = of_experiment;
     IF e.covariate LIKE 'metadata.%' THEN
         SELECT CASE WHEN jsonb_typeof(x.metadata -> substr(e.covariate, 10)) = 'number'
+                     AND abs((x.metadata ->> substr(e.covariate, 10))::numeric) < 1e15
                     THEN (x.metadata ->> substr(e.covariate, 10))::numeric END INTO found
           FROM prompt.prompt_executions x WHERE x.id = first_execution;
     ELSIF e.covariate = 'pre_period' THEN
@@ -96,6 +97,7 @@ BEGIN
                            WHEN 'input_tokens' THEN x.input_tokens
                            WHEN 'output_tokens' THEN x.output_tokens
                            ELSE CASE WHEN jsonb_typeof(x.metadata -> substr(e.primary_metric, 10)) = 'number'
+                                      AND abs((x.metadata ->> substr(e.primary_metric, 10))::numeric) < 1e15
                                      THEN (x.metadata ->> substr(e.primary_metric, 10))::numeric END END AS value) AS v
          WHERE x.user_id = of_unit AND t.name = e.prompt_name
            AND x.experiment_id IS DISTINCT FROM of_experiment
@@ -139,8 +141,9 @@ BEGIN
                        ELSE CASE WHEN f.is_final AND m.name LIKE 'metadata.%%'
                                   AND jsonb_typeof(e.metadata) = 'object'
                                   AND jsonb_typeof(e.metadata -> substr(m.name, 10)) = 'number'
+                                  AND abs((e.metadata ->> substr(m.name, 10))::numeric) < 1e15
                                  THEN (e.metadata ->> substr(m.name, 10))::numeric END
-                   END AS value
+                   END AS exact_value
               FROM prompt.prompt_executions e
               JOIN prompt.ab_test_experiments x ON x.id = e.experiment_id
              CROSS JOIN unnest(x.metrics, x.windows) WITH ORDINALITY AS m (name, delay, k)
@@ -148,7 +151,9 @@ BEGIN
              WHERE e.experiment_id = $1 AND e.allocation_epoch > 0 AND %s),
         metric AS (
             SELECT c.unit, c.variant, c.k, count(c.value) AS rows, coalesce(sum(c.value), 0) AS sums
-              FROM execution c GROUP BY c.unit, c.variant, c.k),
+              FROM (SELECT unit, variant, k, CASE WHEN scale(exact_value::numeric) > 12 THEN round(exact_value::numeric, 12)
+                                                  ELSE exact_value END AS value FROM execution) AS c
+             GROUP BY c.unit, c.variant, c.k),
         exposed AS (
             SELECT c.unit, c.variant, count(*) AS exposures,
                    (array_agg(c.allocation_epoch ORDER BY c.created_at, c.id))[1] AS first_epoch,

@@ -20,11 +20,19 @@ $node->safe_psql('postgres', q{
 	INSERT INTO prompt.prompt_templates (id, name, version, template_text) VALUES
 		('00000000-0000-0000-0000-00000000000a', 'p', 1, 'Hello'), ('00000000-0000-0000-0000-00000000000b', 'p', 2, 'Hi');
 	INSERT INTO prompt.ab_test_experiments
-		(id, name, prompt_name, primary_metric, layer, status, started_at, traffic, metrics, windows) VALUES
-		('00000000-0000-0000-0000-0000000000e1', 'at once', 'p', 'success_rate', 'l', 'running', now(), '[0,5000)',
-		 '{success_rate,executions_per_user,cost_usd,metadata.words}', '{0,0,0,0}'),
-		('00000000-0000-0000-0000-0000000000e2', 'in windows', 'p', 'conversion', 'l', 'running', now(), '[5000,10000)',
-		 '{conversion,rating,success_rate}', '{2 seconds,5 seconds,0}');
+		(id, name, prompt_name, primary_metric, layer, started_at, traffic, entered, metrics, windows, allocations, method,
+		 covariate, auto_complete, minimum_sample_size) VALUES
+		('00000000-0000-0000-0000-0000000000e1', 'at once', 'p', 'success_rate', 'l', now(), '[0,1000)', '{"{[0,1000)}"}',
+		 '{success_rate,executions_per_user,cost_usd,metadata.words}', '{0,0,0,0}', '[{"A": 5000, "B": 5000}]', 'always_valid',
+		 'metadata.words', false, 100),
+		('00000000-0000-0000-0000-0000000000e2', 'in windows', 'p', 'conversion', 'l', now(), '[5000,10000)', '{"{[5000,10000)}"}',
+		 '{conversion,rating,success_rate}', '{2 seconds,5 seconds,0}', '[{"A": 5000, "B": 5000}]', 'e_process',
+		 NULL, true, 1000000);
+	INSERT INTO prompt.ab_test_variants (experiment_id, name, ordinal, template_id, weight, is_control, buckets)
+	SELECT e.id, v.name, v.ordinal, v.template, 50, v.ordinal = 1, v.buckets FROM prompt.ab_test_experiments e,
+		(VALUES ('A', 1, '00000000-0000-0000-0000-00000000000a'::uuid, '{[0,5000)}'::int4multirange),
+				('B', 2, '00000000-0000-0000-0000-00000000000b', '{[5000,10000)}')) AS v (name, ordinal, template, buckets);
+	UPDATE prompt.ab_test_experiments SET status = 'running';
 
 	CREATE FUNCTION add(how_many int) RETURNS void LANGUAGE sql AS $$
 		INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status,
@@ -70,7 +78,8 @@ $node->safe_psql('postgres', q{
 			INSERT INTO prompt.prompt_executions SELECT * FROM gone WHERE random() < 0.7;
 		ELSIF dice < 0.84 THEN PERFORM prompt.fold(50);
 		ELSIF dice < 0.86 THEN
-			UPDATE prompt.ab_test_experiments SET allocation_epoch = allocation_epoch + 1 WHERE name = 'at once';
+			PERFORM prompt.set_allocation('at once', jsonb_build_object('A', 50 + d, 'B', 50 - d), 0.1 + d / 100.0)
+			   FROM floor(random() * 40) AS d;
 		ELSE
 			-- a savepoint, rolled back or not
 			BEGIN
@@ -143,6 +152,14 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM prompt.prompt_subject_queu
 is($node->safe_psql('postgres', 'SELECT * FROM prompt.verify_metrics()'), '', 'the figures are right after folding');
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM prompt.prompt_subjects WHERE is_crossover'), '>', 0,
 	'there were crossovers');
+cmp_ok($node->safe_psql('postgres', q{SELECT allocation_epoch FROM prompt.ab_test_experiments WHERE name = 'at once'}), '>', 3,
+	'weights and traffic were changed');
+cmp_ok($node->safe_psql('postgres', 'SELECT count(DISTINCT (first_epoch, entry_epoch)) FROM prompt.prompt_subjects'), '>', 3,
+	'there were strata of different entry');
+cmp_ok($node->safe_psql('postgres', q{SELECT bet_users FROM prompt.ab_test_progress WHERE bets <> '{}'}), '>', 0,
+	'users were bet on');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM prompt.experiment_results('at once')}), '8', 'the experiment can be read');
 unlike(slurp_file($node->logfile), qr/were not folded/, 'no folding failed');
+unlike(slurp_file($node->logfile), qr/was not attended to: (?!canceling statement due to lock timeout)/, 'nothing beside it failed');
 
 done_testing();
