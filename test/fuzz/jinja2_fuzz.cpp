@@ -1,5 +1,5 @@
 // Compiles and renders whatever bytes come: the first line up to a NUL is JSON for the variables, the rest
-// the template (and a template that it may include by the name "t").
+// the template, which may include, import and extend itself as "t" and a layout that includes it as "layout".
 #include <cstdint>
 #include <string>
 
@@ -29,6 +29,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (void)template_variables(**compiled);
     TemplateLibrary library;
     library.add("t", *compiled);
+    static const auto layout = compile(
+                                   "<{% block a %}{% if n %}{% include 't' ignore missing %}{% endif %}{% "
+                                   "endblock %}{{ self.a() }}>",
+                                   {})
+                                   .take();
+    library.add("layout", layout);
     library.add_missing("m");
     RenderOptions options;
     options.undefined = static_cast<UndefinedMode>(bits >> 4 & 3);
@@ -41,7 +47,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     options.library = &library;
     Clock clock{1785067200000000, 0, "UTC"};
     options.now = &clock;
-    auto text_or_error = render(**compiled, (*document)->root(), options);
-    if (!text_or_error.ok() && text_or_error.error().code == Code::internal) __builtin_trap();
+    for (int loads = 0; loads < 8; ++loads) {
+        auto text_or_error = render(**compiled, (*document)->root(), options);
+        if (text_or_error.ok()) break;
+        if (text_or_error.error().code == Code::internal) __builtin_trap();
+        if (text_or_error.error().code != Code::template_needed) break;
+        library.add_missing(text_or_error.error().message, "It was not stored.");
+    }
     return 0;
 }

@@ -249,7 +249,9 @@ std::string near_filter(std::string_view name) {
         if (!alias.right.empty()) return "Did you mean \"" + std::string(alias.right) + "\"?";
     }
     std::string found = nearest(kFilters, name);
-    return found.empty() ? found : "Did you mean \"" + found + "\"?";
+    return found.empty()
+               ? "The filters are Jinja2's own; functions of your own are not available in the database."
+               : "Did you mean \"" + found + "\"?";
 }
 
 std::string near_test(std::string_view name) {

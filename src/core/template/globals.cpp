@@ -115,7 +115,9 @@ Value global_strftime_now(Renderer& r, const Arguments& arguments) {
     Parameters<1> p(r, arguments, "strftime_now", {"format"});
     std::string_view format = r.string_argument(p.required(0, "the format"), "the format");
     const Clock* now = r.options().now;
-    if (!now) r.fail("strftime_now is not available: no time was passed to the rendering");
+    if (!now)
+        r.fail("strftime_now is not available: no time was passed to the rendering",
+               "Pass the time: render(..., now => now()).");
     if (format.size() > 4096) r.fail("the format is too long");
     int64_t local = now->unix_microseconds / 1000000 + now->utc_offset_seconds;
     int64_t microseconds = now->unix_microseconds % 1000000;

@@ -444,7 +444,9 @@ NodeId JinjaParser::filter_chain(NodeId node, bool start_inline) {
         if (!start_inline) ++at_;
         start_inline = false;
         uint32_t position = here();
-        if (!is(Token::name)) fail("a filter's name is missing here");
+        if (!is(Token::name)) {
+            fail("a filter's name is missing here", is(Token::pipe) ? "Jinja2 writes \"or\" for ||." : "");
+        }
         std::string_view name = dotted_name();
         uint32_t list = is(Token::left_parenthesis) ? arguments() : no_arguments();
         node = b_.filter(position, node, name, list);

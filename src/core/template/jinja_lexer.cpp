@@ -321,6 +321,9 @@ class Lexer {
         if (c == '&') hint = "Jinja2 writes \"and\" for &&.";
         if (c == '!') hint = "Jinja2 writes \"not\" for !.";
         if (c == '$') hint = "A variable is written without $.";
+        if (c == '?') hint = "Jinja2 writes {{ a if condition else b }}.";
+        if (c == '#')
+            hint = "This is no Jinja2; for handlebars or mustache give template_format => 'handlebars'.";
         fail(begin, std::string("unexpected character \"") + c + "\"", hint);
     }
 
@@ -452,7 +455,8 @@ class Lexer {
         size_t begin = at_;
         char quote = source_[at_++];
         while (at_ < source_.size() && source_[at_] != quote) at_ += source_[at_] == '\\' ? 2 : 1;
-        if (at_ >= source_.size()) fail(begin, "the string is not closed");
+        if (at_ >= source_.size())
+            fail(begin, "the string is not closed", "A string ends with the quote that it begins with.");
         ++at_;
         add(Token::string, begin, at_);
     }

@@ -4,6 +4,7 @@
 #include "core/template/errors.h"
 #include "core/template/jinja_parser.h"
 #include "core/template/text.h"
+#include "core/text/edit_distance.h"
 
 namespace pgprompt {
 namespace {
@@ -85,6 +86,20 @@ const char* word_name(Word word) {
     }
 }
 
+// `Did you mean "include"?`, or empty if nothing is near.
+std::string near_statement(std::string_view name) {
+    constexpr std::string_view kStatements[] = {
+        "autoescape", "block",    "break",   "call",      "continue", "do",    "elif",
+        "else",       "endblock", "endcall", "endfilter", "endfor",   "endif", "endmacro",
+        "endset",     "endwith",  "extends", "filter",    "for",      "from",  "if",
+        "import",     "include",  "macro",   "print",     "raw",      "set",   "with"};
+    for (int distance = 1; distance <= 2 && distance < static_cast<int>(name.size()) / 2 + 1; ++distance) {
+        for (const std::string_view known : kStatements)
+            if (edit_distance(name, known) == distance) return "Did you mean \"" + std::string(known) + "\"?";
+    }
+    return {};
+}
+
 }  // namespace
 
 JinjaParser::JinjaParser(Builder& builder)
@@ -118,6 +133,13 @@ void JinjaParser::expect(Token token) {
     }
     std::string hint;
     if (is(Token::assign)) hint = "Compare with ==; assign with {% set name = value %}.";
+    const std::string_view previous = at_ > 0 ? text_of(tokens_[at_ - 1]) : std::string_view();
+    if (previous == "else" && is(Word::if_)) hint = "Jinja2 writes \"elif\".";
+    if (previous == "lambda" || (token == Token::comma && is(Word::for_)))
+        hint =
+            "Lambdas and comprehensions are Python's alone; use filters such as map and select, or a loop.";
+    if (previous == "f" && is(Token::string))
+        hint = "There are no f-strings; write \"%s\" | format(value), or join with ~.";
     if (token == Token::block_end && is(Token::variable_end)) hint = "A statement ends with %}.";
     if (token == Token::variable_end && is(Token::block_end)) hint = "An expression ends with }}.";
     fail("expected " + std::string(token_name(token)) + ", got " + describe(now()), hint);
@@ -294,8 +316,11 @@ NodeId JinjaParser::statement() {
         hint = "Write {% if not ... %}.";
     else if (name == "assign" || name == "let")
         hint = "A variable is set by {% set name = value %}.";
+    else if (name == "trans" || name == "pluralize" || name == "debug" || name == "cache" || name == "url")
+        hint = "It belongs to an extension of Jinja2, which is not available.";
     else if (name == "raw" || name == "endraw")
         hint = "A raw block is {% raw %} ... {% endraw %}.";
+    if (hint.empty()) hint = near_statement(name);
     fail_at(position, "there is no statement named \"" + name + "\"", hint);
 }
 

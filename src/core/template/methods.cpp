@@ -5,6 +5,7 @@
 
 #include "core/template/filters.h"
 #include "core/template/numbers.h"
+#include "core/text/edit_distance.h"
 
 namespace pgprompt {
 namespace {
@@ -95,6 +96,22 @@ constexpr MethodName kMethods[] = {
 static_assert(std::size(kMethods) == kMethodCount, "the table follows the enumeration");
 
 }  // namespace
+
+std::string near_method(std::string_view name, std::string_view type) {
+    const uint8_t types = type == "str" ? kOfString : type == "list" ? kOfList : type == "dict" ? kOfDict : 0;
+    if (name == "length" || name == "len" || name == "size" || name == "count")
+        return types != 0 ? "Write {{ value | length }}." : "";
+    int best = 3;
+    std::string_view found;
+    for (const MethodName& method : kMethods) {
+        if ((method.types & types) == 0 || method.name.size() < 3) continue;
+        const int distance = edit_distance(name, method.name);
+        if (distance < 0 || distance >= best || distance > static_cast<int>(name.size()) / 2) continue;
+        best = distance;
+        found = method.name;
+    }
+    return found.empty() ? "" : "Did you mean \"" + std::string(found) + "\"?";
+}
 
 uint16_t find_method(std::string_view name) noexcept {
     if (name.size() < 3 || name.size() > 12) return kNoMethod;

@@ -12,6 +12,9 @@ inline constexpr uint16_t kNoMethod = 0;
 
 // The method of this name of any type, or kNoMethod.
 uint16_t find_method(std::string_view name) noexcept;
+// A hint of the form `Did you mean "strip"?` for values of a type as Python names it, or empty if nothing is
+// near.
+std::string near_method(std::string_view name, std::string_view type);
 std::string_view method_name(uint16_t method) noexcept;
 // Whether a value of this type has the method.
 bool has_method(const Value& self, uint16_t method) noexcept;

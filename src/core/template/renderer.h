@@ -229,6 +229,7 @@ class Renderer {
     Value undefined_element(const Value& object, const Value& key);
     Value undefined_hint(std::string_view message);
     [[noreturn]] void fail_undefined(const Value& v);
+    std::string name_hint(std::string_view name) const;  // the way out where a variable is undefined
     void refuse_undefined(const Value& v) {
         if (v.is(Value::Kind::undefined)) fail_undefined(v);
     }

@@ -280,7 +280,12 @@ void Renderer::assign(NodeId target, const Value& v) {
         }
         assign(lists_[n.a + i], item);
     }
-    if (it.next(&item)) fail("too many values to unpack (expected " + std::to_string(n.n) + ")");
+    if (it.next(&item)) {
+        fail("too many values to unpack (expected " + std::to_string(n.n) + ")",
+             v.is(Value::Kind::string) && n.n == 2
+                 ? "Key and value of a dict: {% for key, value in dict.items() %}."
+                 : "");
+    }
 }
 
 void Renderer::export_name(std::string_view name, const Value& v) {

@@ -8,6 +8,7 @@
 #include "core/template/numbers.h"
 #include "core/template/renderer.h"
 #include "core/template/text.h"
+#include "core/text/edit_distance.h"
 
 namespace pgprompt {
 
@@ -75,14 +76,49 @@ std::string undefined_text(const Value& v) {
 }  // namespace
 
 void Renderer::fail_undefined(const Value& v) {
-    Failure failure(Code::undefined_name, undefined_text(v));
-    if (static_cast<UndefinedSort>(v.flags) == UndefinedSort::name) {
-        std::string hint = python_function_hint(v.view());
-        failure.error().hint = hint.empty() ? "Pass the variable, or write {{ " + std::string(v.view()) +
-                                                  " | default(\"...\") }}."
-                                            : hint;
+    std::string hint;
+    switch (static_cast<UndefinedSort>(v.flags)) {
+        case UndefinedSort::name:
+            hint = name_hint(v.view());
+            break;
+        case UndefinedSort::attribute: {
+            const auto& info = *static_cast<const UndefinedInfo*>(v.node);
+            hint = near_method(info.name, info.type);
+            if (!hint.empty()) break;
+            hint =
+                info.type == "dict"
+                    ? "Pass it, guard it with {% if ... is defined %} or | default(\"...\"), or render with "
+                      "undefined_mode => 'chainable'."
+                    : "Not every method of Python is there; perhaps a filter does it.";
+            break;
+        }
+        default:
+            break;
     }
-    throw failure;
+    throw Failure(Code::undefined_name, undefined_text(v), {}, hint);
+}
+
+std::string Renderer::name_hint(std::string_view name) const {
+    if (std::string hint = python_function_hint(name); !hint.empty()) return hint;
+    if (name == "loop") return "loop is there inside of {% for %} only.";
+    if (name == "super" || name == "caller")
+        return name == "super" ? "super() is there inside of a block only."
+                               : "caller() is there in a macro that {% call %} calls.";
+    constexpr uint32_t kLooked = 200;
+    std::string found;
+    int best = name.size() < 4 ? 2 : 3;
+    Container::Cursor cursor;
+    Value key, item;
+    for (uint32_t i = 0;
+         i < kLooked && variables_.is(Value::Kind::map) && variables_.next(&cursor, &key, &item); ++i) {
+        const int distance = edit_distance(name, key.view());
+        if (distance < 0 || distance >= best) continue;
+        best = distance;
+        found = key.view();
+    }
+    if (!found.empty()) return "Did you mean \"" + found + "\"?";
+    if (program_ && program_->options.format == TemplateFormat::fstring) return "Pass the variable.";
+    return "Pass the variable, or write {{ " + std::string(name) + " | default(\"...\") }}.";
 }
 
 // ---- Types.
@@ -530,7 +566,8 @@ Iterator Renderer::iterate(const Value& v) {
         default:
             break;
     }
-    fail("'" + std::string(type_name(v)) + "' object is not iterable");
+    fail("'" + std::string(type_name(v)) + "' object is not iterable",
+         v.is(Value::Kind::integer) ? "range(n) counts from 0 to n - 1." : "");
 }
 
 bool Iterator::next(Value* item) {
