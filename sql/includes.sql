@@ -125,5 +125,11 @@ DELETE FROM prompt.prompt_templates WHERE name = 'shared/tone' AND tenant_id = '
 SELECT prompt.export_prompt('by-include') -> 'versions' -> 0 ? 'includes' AS exported;
 SELECT prompt.import_prompt(prompt.export_prompt('by-include') || '{"name": "copy"}');
 SELECT includes FROM prompt.prompt_templates WHERE name = 'copy';
+
+-- strftime_now tells now() in the session's time zone.
+SET timezone = 'Asia/Kolkata';
+SELECT store('clock', '{{ strftime_now("%Y-%m-%d %H:%M:%S %Z %z") }}');
+SELECT say('clock') = to_char(now(), 'YYYY-MM-DD HH24:MI:SS "IST +0530"') AS same;
+RESET timezone;
 \c :before
 DROP DATABASE includes_regression;

@@ -2,6 +2,7 @@
 #include "pg/boundary.h"
 
 extern "C" {
+#include <access/xact.h>
 #include <mb/pg_wchar.h>
 #include <utils/array.h>
 #include <utils/jsonb.h>
@@ -60,6 +61,10 @@ struct ServeInput {
     bool is_recorded;
     ExternalLedger external;
     IncludedPrompt* includes;
+    // now(), in the session's time zone: what strftime_now tells.
+    int64_t now_unix_microseconds;
+    int32_t utc_offset_seconds;
+    const char* time_zone;
 };
 
 struct StoredText {
@@ -160,7 +165,9 @@ void serve_request(ServeInput* in, Served* out) {
     request.is_recorded = input.is_recorded;
     request.rules = std::move(rules.set);
     request.applicable = std::move(rules.applicable);
+    const Clock clock{input.now_unix_microseconds, input.utc_offset_seconds, input.time_zone};
     request.render = render_limits();
+    request.render.now = &clock;
     request.render.library = &library;
     if (prompt.strict) {
         request.render.undefined = UndefinedMode::strict;
@@ -204,6 +211,19 @@ Served serve_with_includes(ServeInput* input, const text* tenant, MemoryContext 
 
 // ---------------------------------------------------------------- results
 
+void set_clock(ServeInput* input) {
+    constexpr int64 kEpochShift = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
+    const TimestampTz now = GetCurrentTransactionStartTimestamp();
+    input->now_unix_microseconds = now + kEpochShift;
+    int seconds_west = 0;
+    struct pg_tm parts;
+    fsec_t fraction = 0;
+    const char* zone = nullptr;
+    const bool known = timestamp2tm(now, &seconds_west, &parts, &fraction, &zone, nullptr) == 0;
+    input->utc_offset_seconds = known ? -seconds_west : 0;
+    input->time_zone = known && zone != nullptr ? zone : "UTC";
+}
+
 // The whole read path: what get_prompt() answers.
 struct Answer {
     const text* tenant;
@@ -220,6 +240,7 @@ Answer answer(const Wanted& wanted, const Jsonb* variables, const Jsonb* convers
     result.input.conversation_context = conversation_context;
     result.input.is_recorded = is_recorded;
     result.input.external.may_write = is_recorded;
+    set_clock(&result.input);
     result.input.rules = load_rules(wanted.tenant, context);
     MemoryContext before = MemoryContextSwitchTo(context);
     result.served = serve_with_includes(&result.input, wanted.tenant, context);

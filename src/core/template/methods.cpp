@@ -99,8 +99,8 @@ static_assert(std::size(kMethods) == kMethodCount, "the table follows the enumer
 
 std::string near_method(std::string_view name, std::string_view type) {
     const uint8_t types = type == "str" ? kOfString : type == "list" ? kOfList : type == "dict" ? kOfDict : 0;
-    if (name == "length" || name == "len" || name == "size" || name == "count")
-        return types != 0 ? "Write {{ value | length }}." : "";
+    if (types != 0 && (name == "len" || name == "size" || edit_distance(name, "length") < 3))
+        return "Write {{ value | length }}.";
     int best = 3;
     std::string_view found;
     for (const MethodName& method : kMethods) {

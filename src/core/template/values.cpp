@@ -567,7 +567,9 @@ Iterator Renderer::iterate(const Value& v) {
             break;
     }
     fail("'" + std::string(type_name(v)) + "' object is not iterable",
-         v.is(Value::Kind::integer) ? "range(n) counts from 0 to n - 1." : "");
+         v.is(Value::Kind::integer) && program_ && nodes_[current_].op == Op::for_
+             ? "range(n) counts from 0 to n - 1."
+             : "");
 }
 
 bool Iterator::next(Value* item) {

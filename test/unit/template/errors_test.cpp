@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"dollar", "{{ $x }}", "unexpected character \"$\"", "", "without $"},
         Mistake{"typographic", "{{ \xe2\x80\x9cx\xe2\x80\x9d }}", "unexpected character", "", "typographic"},
         Mistake{"undefined", "{{ missing.a }}", "'missing' is undefined", "Line 1, column 12", "default"},
-        Mistake{"attribute", "{{ d.b.c }}", "'dict object' has no attribute 'b'", "column 8", ""},
+        Mistake{"attribute", "{{ d.b.c }}", "'dict object' has no attribute 'b'", "column 8", "chainable"},
         Mistake{"concatenation", "{{ 'a' + n }}", "can only concatenate str (not \"int\") to str", "column 8",
                 "~"},
         Mistake{"called_value", "{{ x() }}", "'str' object is not callable", "", "without parentheses"},
