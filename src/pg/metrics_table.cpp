@@ -120,7 +120,8 @@ void open_table(Table* table, const TableLayout* layout, LOCKMODE mode) {
     ExecOpenIndices(table->result, false);
     for (int i = 0; i < table->result->ri_NumIndices; i++) {
         Relation index = table->result->ri_IndexRelationDescs[i];
-        if (RelationGetRelid(index) == relation->rd_pkindex) table->key_index = index;
+        // Opening an index may rebuild the relation's entry, and rd_pkindex would be gone.
+        if (index->rd_index->indisprimary) table->key_index = index;
     }
     if (table->key_index == nullptr) refuse_layout("primary key of table", layout->name);
     table->found = table_slot_create(relation, nullptr);

@@ -217,6 +217,11 @@ BEGIN
        AND NOT (p.judged_at < clock_timestamp() - interval '10 minutes') THEN
         RETURN;
     END IF;
+    -- A reading adds what is queued. Much of it is folded first, by those to come, lest this statement take long.
+    IF (SELECT count(*) FROM (SELECT FROM prompt.prompt_subject_queue q
+                               WHERE q.experiment_id = target AND q.due_at <= clock_timestamp() LIMIT 1001) AS q) > 1000 THEN
+        RETURN;
+    END IF;
     UPDATE prompt.ab_test_progress x SET judged_at = clock_timestamp(), judged_users = users_now,
            crossings = x.crossings || coalesce(
                (SELECT jsonb_object_agg(r.variant, jsonb_build_object('at', clock_timestamp(), 'users', users_now,
