@@ -72,15 +72,15 @@ SELECT count(*) FROM prompt.prompt_audit_log WHERE entity = 'ab_test_experiments
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
 CREATE TRIGGER refuse BEFORE UPDATE ON prompt.ab_test_experiments FOR EACH ROW WHEN (NEW.status = 'completed') EXECUTE FUNCTION refuse();
 SELECT make('fails', 'always_valid', ', auto_complete => true');
-SELECT rows_of('fails', 1, 1000, 0.3, 0.7);
-SELECT rows_of('fails', 1001, 1050, 0.3, 0.7);
+SELECT rows_of('fails', 1, 400, 0.3, 0.7);
+SELECT rows_of('fails', 401, 450, 0.3, 0.7);
 SELECT status, (SELECT count(*) FROM prompt.prompt_executions x WHERE x.experiment_id = e.id) AS executions,
        (SELECT count(*) > 0 FROM prompt.prompt_subjects s WHERE s.experiment_id = e.id) AS folded
   FROM prompt.ab_test_experiments e WHERE name = 'fails';
 DROP TRIGGER refuse ON prompt.ab_test_experiments;
 DROP FUNCTION refuse;
 SELECT pg_sleep(0.25);
-SELECT rows_of('fails', 1051, 1100, 0.3, 0.7);
+SELECT rows_of('fails', 451, 500, 0.3, 0.7);
 SELECT status, results -> 'verdict' ->> 'winner' AS winner FROM prompt.ab_test_experiments WHERE name = 'fails';
 SELECT * FROM prompt.verify_metrics();
 
