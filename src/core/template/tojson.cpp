@@ -235,6 +235,8 @@ Value filter_tojson(Renderer& r, const Value& v, const Arguments& arguments) {
     JsonWriter writer(r);
     Value indent = missing_value();
     bool chat = r.options().json == JsonStyle::chat;
+    // Jinja2's own would refuse these: whoever writes one means json.dumps.
+    for (uint32_t i = 0; i < arguments.named_count; ++i) chat |= arguments.named[i].name != "indent";
     if (chat) {
         Parameters<4> p(r, arguments, "tojson", {"ensure_ascii", "indent", "separators", "sort_keys"});
         // Alone and positional, it is Jinja2's indent.

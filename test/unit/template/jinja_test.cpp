@@ -109,5 +109,13 @@ TEST(Jinja, RendersTheSameTwice) {
     for (int i = 0; i < 3; ++i) EXPECT_EQ(*render(*t, (*document)->root(), {}), "6");
 }
 
+TEST(Tojson, TakesJsonDumpsForOneCallWhereItsArgumentsAreGiven) {
+    EXPECT_EQ(rendered("{{ x | tojson }}", R"({"x": {"b": "é<", "a": 1}})"),
+              R"({"a": 1, "b": "\u00e9\u003c"})");
+    EXPECT_EQ(rendered("{{ x | tojson(ensure_ascii=false) }}", R"({"x": {"b": "é<", "a": 1}})"),
+              R"({"b": "é<", "a": 1})");
+    EXPECT_EQ(rendered("{{ x | tojson(separators=(',', ':')) }}", R"({"x": [1, "<"]})"), R"([1,"<"])");
+}
+
 }  // namespace
 }  // namespace pgprompt
