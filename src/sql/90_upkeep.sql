@@ -61,6 +61,7 @@ BEGIN
     EXECUTE format('ALTER TABLE prompt.prompt_executions ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', partition,
                    from_id, to_id);
     PERFORM prompt._create_metric_triggers_on(partition::regclass);
+    PERFORM prompt._protect_partition(partition::regclass);
 END
 $attach$;
 COMMENT ON FUNCTION prompt._attach_partition(timestamptz, timestamptz, text) IS
@@ -356,6 +357,7 @@ BEGIN
         BEGIN
             SET LOCAL lock_timeout = '2s';
             PERFORM prompt._create_metric_triggers_on(leaf);
+            PERFORM prompt._protect_partition(leaf);
             step := 'triggers';
             detail := format('created on %s; rows put straight there before are not counted: SELECT prompt.rebuild_metrics()', leaf);
         EXCEPTION WHEN lock_not_available THEN
