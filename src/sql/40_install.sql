@@ -593,6 +593,9 @@ BEGIN
     PERFORM prompt._create_triggers();
     PERFORM prompt._create_views();
     IF uncounted THEN
+        UPDATE prompt.prompt_templates t
+           SET includes = prompt._template_includes(t.template_text, t.template_format, t.messages)
+         WHERE t.includes <> prompt._template_includes(t.template_text, t.template_format, t.messages);
         PERFORM prompt.rebuild_metrics();
     END IF;
     INSERT INTO prompt.prompt_state AS s (tenant_id, key, value)

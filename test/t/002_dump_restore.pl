@@ -10,6 +10,8 @@ use PgPromptTest;
 
 my $node = start_node('dump');
 fill_tables($node);
+$node->safe_psql('postgres', q{
+	SELECT prompt.create_prompt('dump/part', 'part'), prompt.create_prompt('dump/whole', '{% include "dump/part" %}')});
 
 # What a table holds, as one digest, whatever the order of its rows.
 my $digests = q{
@@ -42,6 +44,8 @@ for my $copy (qw(plain custom))
 	is($node->safe_psql($copy, 'SELECT * FROM prompt.verify_metrics()'),
 		'', "$copy: the metrics equal a recount");
 	use_it($copy, "$copy: ");
+	my ($code, $out, $errors) = $node->psql($copy, q{DELETE FROM prompt.prompt_templates WHERE name = 'dump/part'});
+	like($errors, qr/included by other prompts/, "$copy: what is included stays");
 }
 
 # ---- without the extension --------------------------------------------------------------------------------------
@@ -60,10 +64,14 @@ use_it('postgres', 'created again: ');
 $node->safe_psql('custom', 'SET client_min_messages = warning; DROP EXTENSION pg_prompt CASCADE');
 $node->safe_psql('custom',
 	q{INSERT INTO prompt.prompt_executions (id, template_id, status)
-	  SELECT gen_random_uuid(), id, 'success' FROM prompt.prompt_templates WHERE is_active});
+	  SELECT gen_random_uuid(), id, 'success' FROM prompt.prompt_templates WHERE is_active;
+	  INSERT INTO prompt.prompt_templates (name, template_text) VALUES ('dump/late', '{% include "dump/part" %}');
+	  DELETE FROM prompt.prompt_templates WHERE name = 'dump/whole'});
 $node->safe_psql('custom', 'CREATE EXTENSION pg_prompt; SELECT prompt.install()');
 is($node->safe_psql('custom', 'SELECT * FROM prompt.verify_metrics()'),
 	'', 'install() counts what was inserted without the extension');
+my ($code, $out, $errors) = $node->psql('custom', q{DELETE FROM prompt.prompt_templates WHERE name = 'dump/part'});
+like($errors, qr/By version 1 of prompt "dump\/late"/, 'and notes what it includes');
 
 # ---- uninstall ---------------------------------------------------------------------------------------------------
 
