@@ -36,6 +36,7 @@ INSERT INTO usual VALUES
     ('outcomes', 'double precision[]', '{1,0,0.5,1}'), ('outcomes_a', 'double precision[]', '{1,2,3,4}'),
     ('outcomes_b', 'double precision[]', '{1,2,3,5}'), ('users', 'text[]', '{a,b,a,c}'), ('users_a', 'text[]', '{a,b,a,c}'),
     ('users_b', 'text[]', '{d,e,f,g}'), ('sample', 'double precision[]', '{1,2,3}'), ('salt', 'text', 's'), ('unit_id', 'text', 'u');
+INSERT INTO usual SELECT argument, type || '[]', '{' || value || '}' FROM usual WHERE argument ~ '^(users|s|ss|m|mm|sm)_[ab]$' AND type IN ('bigint', 'numeric');
 INSERT INTO usual
 SELECT unnest('{sums,rows}'::text[]), 'double precision[]', array_agg(1 + i % 7)::text FROM generate_series(1, 200) AS i;
 
@@ -50,6 +51,7 @@ INSERT INTO edges SELECT 'text', unnest('{NULL,"",x,lower,pocock,bh,Ω}'::text[]
 INSERT INTO edges SELECT 'double precision[]', unnest(ARRAY[NULL, '{}', '{0}', '{1}', '{NaN,1,2}', '{1,Infinity,2}', '{1,2,-Infinity}',
     '{-1,1,2}', '{0,0,0}', '{1,1}', '{1,NULL,2}', '{{1,2},{3,4}}', '{1e308,1e308,-1e308}', '{5e-324,0.5,1}',
     array_fill(0.5::float8, ARRAY[3000])::text]);
+INSERT INTO edges SELECT 'numeric[]', unnest(ARRAY[NULL, '{}', '{0}', '{300}', '{NaN}', '{Infinity}', '{-1}', '{1e300}', '{1,NULL}', '{{1,2},{3,4}}', '{300,300}']);
 INSERT INTO edges SELECT 'bigint[]', unnest(ARRAY[NULL, '{}', '{0}', '{5}', '{0,0,0}', '{-1,1,2}', '{1,NULL,2}', '{{1,2},{3,4}}', '{1,1}',
     '{9223372036854775807,1,2}', '{1000,0,0}', array_fill(7::bigint, ARRAY[3000])::text]);
 INSERT INTO edges SELECT 'boolean[]', unnest(ARRAY[NULL, '{}', '{t}', '{t,t,t,t}', '{t,NULL}', '{{t,f},{t,f}}']);

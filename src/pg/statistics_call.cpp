@@ -125,6 +125,19 @@ Argument<Exact>::Plain Argument<Exact>::fetch(FunctionCallInfo fcinfo, int numbe
     return DatumGetCString(DirectFunctionCall1(numeric_out, PG_GETARG_DATUM(number)));
 }
 
+Argument<Exacts>::Plain Argument<Exacts>::fetch(FunctionCallInfo fcinfo, int number) {
+    PlainList list{};
+    Datum* elements = nullptr;
+    bool* nulls = nullptr;
+    deconstruct_array(plain_array(fcinfo, number, &list.count), NUMERICOID, -1, false, TYPALIGN_INT,
+                      &elements, &nulls, &list.count);
+    auto* items = static_cast<const char**>(palloc(sizeof(char*) * (list.count + 1)));
+    for (int i = 0; i < list.count; i++)
+        items[i] = DatumGetCString(DirectFunctionCall1(numeric_out, elements[i]));
+    list.items = items;
+    return list;
+}
+
 PlainList number_list(FunctionCallInfo fcinfo, int number) {
     PlainList list{};
     list.items = ARR_DATA_PTR(plain_array(fcinfo, number, &list.count));

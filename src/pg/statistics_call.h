@@ -29,6 +29,9 @@ struct Exact {
     std::string_view text;
 };
 using Texts = std::vector<std::string_view>;
+struct Exacts {
+    Texts texts;
+};
 using Flags = std::vector<bool>;
 
 // What the core answered, as plain data in server memory.
@@ -174,6 +177,18 @@ struct Argument<Texts> {
         const auto* items = static_cast<const text* const*>(plain.items);
         for (int i = 0; i < plain.count; ++i) texts.push_back(view_of(items[i]));
         return texts;
+    }
+};
+
+template <>
+struct Argument<Exacts> {
+    using Plain = PlainList;
+    static Plain fetch(FunctionCallInfo fcinfo, int number);
+    static Exacts value(Plain plain) {
+        Exacts exacts;
+        const auto* items = static_cast<const char* const*>(plain.items);
+        for (int i = 0; i < plain.count; ++i) exacts.texts.emplace_back(items[i]);
+        return exacts;
     }
 };
 

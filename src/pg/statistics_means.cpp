@@ -37,6 +37,17 @@ PGPROMPT_FUNCTION(ratio_test) {
         });
 }
 
+PGPROMPT_FUNCTION(stratified_test) {
+    return answer(
+        fcinfo, +[](Answer& out, std::vector<int64_t> users_a, Exacts s_a, Exacts ss_a, Exacts m_a,
+                    Exacts mm_a, Exacts sm_a, std::vector<int64_t> users_b, Exacts s_b, Exacts ss_b,
+                    Exacts m_b, Exacts mm_b, Exacts sm_b, double alpha) {
+            const SumColumns a{users_a, s_a.texts, ss_a.texts, m_a.texts, mm_a.texts, sm_a.texts};
+            const SumColumns b{users_b, s_b.texts, ss_b.texts, m_b.texts, mm_b.texts, sm_b.texts};
+            out << fixed_test(contrast_of_strata(a, b).take(), alpha);
+        });
+}
+
 PGPROMPT_FUNCTION(cuped_test) {
     return answer(
         fcinfo, +[](Answer& out, int64_t users_a, Exact s_a, Exact ss_a, Exact x_a, Exact xx_a, Exact xs_a,

@@ -17,6 +17,16 @@ COMMENT ON FUNCTION prompt.ratio_test(bigint, numeric, numeric, numeric, numeric
     'two ratios of sums s / m, b against a, by the delta method on users: s is a user''s total, m his rows; ss, '
     'mm, sm are sums over users of squares and products. For metrics with several rows a user';
 
+CREATE FUNCTION prompt.stratified_test(users_a bigint[], s_a numeric[], ss_a numeric[], m_a numeric[],
+    mm_a numeric[], sm_a numeric[], users_b bigint[], s_b numeric[], ss_b numeric[], m_b numeric[], mm_b numeric[],
+    sm_b numeric[], alpha float8 DEFAULT 0.05)
+    RETURNS prompt.comparison
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_stratified_test';
+COMMENT ON FUNCTION prompt.stratified_test(bigint[], numeric[], numeric[], numeric[], numeric[], numeric[],
+    bigint[], numeric[], numeric[], numeric[], numeric[], numeric[], float8) IS
+    'the same over strata, an element for each: arms are compared within strata only, weighted by h = K_a K_b / '
+    '(K_a + K_b); one with fewer than two users in an arm is dropped';
+
 CREATE FUNCTION prompt.cuped_test(users_a bigint, s_a numeric, ss_a numeric, x_a numeric, xx_a numeric,
     xs_a numeric, users_b bigint, s_b numeric, ss_b numeric, x_b numeric, xx_b numeric, xs_b numeric,
     alpha float8 DEFAULT 0.05, OUT difference float8, OUT ci_low float8, OUT ci_high float8, OUT statistic float8,

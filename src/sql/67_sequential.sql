@@ -28,6 +28,17 @@ COMMENT ON FUNCTION prompt.always_valid_ratio_test(bigint, numeric, numeric, num
     numeric, numeric, numeric, numeric, numeric, float8, float8) IS
     'two ratios of sums, b against a, to be read after every user; sums as of ratio_test()';
 
+CREATE FUNCTION prompt.always_valid_stratified_test(users_a bigint[], s_a numeric[], ss_a numeric[], m_a numeric[],
+    mm_a numeric[], sm_a numeric[], users_b bigint[], s_b numeric[], ss_b numeric[], m_b numeric[], mm_b numeric[],
+    sm_b numeric[], rho2 float8, alpha float8 DEFAULT 0.05, OUT difference float8, OUT ci_low float8,
+    OUT ci_high float8, OUT statistic float8, OUT p_value float8, OUT lift float8, OUT lift_low float8,
+    OUT lift_high float8, OUT note text, OUT log_e float8)
+    RETURNS record
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_always_valid_stratified_test';
+COMMENT ON FUNCTION prompt.always_valid_stratified_test(bigint[], numeric[], numeric[], numeric[], numeric[],
+    numeric[], bigint[], numeric[], numeric[], numeric[], numeric[], numeric[], float8, float8) IS
+    'two ratios of sums over strata, b against a, to be read after every user; sums as of stratified_test()';
+
 CREATE FUNCTION prompt.always_valid_margin_test(n_a bigint, mean_a float8, var_a float8, n_b bigint, mean_b float8,
     var_b float8, margin float8, rho2 float8, better text DEFAULT 'higher', relative boolean DEFAULT true,
     alpha float8 DEFAULT 0.05, OUT state text, OUT low float8, OUT high float8, OUT note text)

@@ -57,7 +57,10 @@ Result<QuantileSequence> quantile_sequence_test(std::vector<double> a, std::vect
                                                 double planned, double alpha, Poll poll) noexcept {
     return protect([&] {
         arguments::open_unit("q", q);
-        arguments::units("planned", planned);
+        if (!(planned >= 1 && planned <= 1e15)) {
+            arguments::refuse("planned", "lie between 1 and 1e15", planned,
+                              "It is the number of outcomes an arm at which the test is to be sharpest.");
+        }
         arguments::alpha(alpha);
         for (double value : a) arguments::finite("every one of outcomes_a", value);
         for (double value : b) arguments::finite("every one of outcomes_b", value);

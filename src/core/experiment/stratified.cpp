@@ -81,6 +81,29 @@ Result<Contrast> contrast_of_sums(const UserSums& a, const UserSums& b, MetricKi
     });
 }
 
+Result<Contrast> contrast_of_strata(const SumColumns& a, const SumColumns& b) noexcept {
+    return protect([&] {
+        const size_t strata = a.users.size();
+        for (const SumColumns* arm : {&a, &b}) {
+            for (size_t length : {arm->users.size(), arm->s.size(), arm->ss.size(), arm->m.size(),
+                                  arm->mm.size(), arm->sm.size()}) {
+                if (length == strata) continue;
+                arguments::refuse("every array behind users_a", "have as many elements as users_a",
+                                  static_cast<double>(length), "Give one element for each stratum.");
+            }
+        }
+        std::vector<StratumPair> pairs;
+        for (size_t i = 0; i < strata; ++i) {
+            const auto sums = [i](const SumColumns& arm) {
+                return UserSums{arm.users[i], arm.s[i], arm.ss[i], arm.m[i], arm.mm[i],
+                                arm.sm[i],    {},       {},        {},       {}};
+            };
+            pairs.push_back({arm_moments(sums(a), "_a"), arm_moments(sums(b), "_b")});
+        }
+        return contrast_of(pairs.data(), pairs.size(), MetricKind::per_row);
+    });
+}
+
 Result<Contrast> contrast_of_means(int64_t n_a, double mean_a, double var_a, int64_t n_b, double mean_b,
                                    double var_b) noexcept {
     return protect([&] {

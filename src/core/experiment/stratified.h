@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
+#include <vector>
 
 #include "core/experiment/comparison.h"
 #include "core/experiment/moments.h"
@@ -49,6 +51,14 @@ Contrast contrast_of(const StratumPair* strata, size_t count, MetricKind kind, b
 // One stratum, from the sums of both arms. Errors: as moments_of, the sum named with its arm: "ss_a".
 Result<Contrast> contrast_of_sums(const UserSums& a, const UserSums& b, MetricKind kind,
                                   bool adjust = false) noexcept;
+
+// Several strata: the same sums as columns, an element for each stratum, ratios of sums. Errors: columns of
+// different lengths, too.
+struct SumColumns {
+    std::vector<int64_t> users;
+    std::vector<std::string_view> s, ss, m, mm, sm;
+};
+Result<Contrast> contrast_of_strata(const SumColumns& a, const SumColumns& b) noexcept;
 
 // One stratum, from means and variances (n - 1) of units with one row each, or from successes. Errors:
 // invalid_parameter as of the tests on the same arguments.
