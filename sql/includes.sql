@@ -126,6 +126,14 @@ SELECT prompt.export_prompt('by-include') -> 'versions' -> 0 ? 'includes' AS exp
 SELECT prompt.import_prompt(prompt.export_prompt('by-include') || '{"name": "copy"}');
 SELECT includes FROM prompt.prompt_templates WHERE name = 'copy';
 
+-- What an included prompt declares as defaults holds where the prompt itself declares nothing of the name.
+SELECT prompt.create_prompt('polite', '{{ greeting }}, {{ style }}', variables => '[{"name": "greeting", "default": "Hello"},
+    {"name": "style", "default": "formal"}]') IS NOT NULL AND prompt.activate_version('polite', 1) IS NOT NULL AS stored;
+SELECT store('by-default', '{% include "polite" %}!');
+SELECT prompt.create_prompt('by-own-default', '{% include "polite" %}! {{ style }}', strict => true,
+    variables => '[{"name": "style", "default": "own"}]') IS NOT NULL AND prompt.activate_version('by-own-default', 1) IS NOT NULL AS stored;
+SELECT say('by-default'), say('by-default', '{"greeting": "Hi"}'), say('by-own-default'), say('by-own-default', '{"greeting": "Hi"}');
+
 -- strftime_now tells now() in the session's time zone.
 SET timezone = 'Asia/Kolkata';
 SELECT store('clock', '{{ strftime_now("%Y-%m-%d %H:%M:%S %Z %z") }}');

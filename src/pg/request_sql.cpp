@@ -156,6 +156,12 @@ void serve_request(ServeInput* in, Served* out) {
     if (!fill_library(input, request.messages, &library, &out->needed)) return;
     request.declarations = parsed_declarations(
         {VARDATA_ANY(prompt.variables), VARSIZE_ANY_EXHDR(prompt.variables)}, view.root(prompt.variables));
+    for (const IncludedPrompt* included = input.includes; included != nullptr; included = included->next) {
+        if (included->variables == nullptr) continue;
+        request.included.push_back(
+            parsed_declarations({VARDATA_ANY(included->variables), VARSIZE_ANY_EXHDR(included->variables)},
+                                view.root(included->variables)));
+    }
     request.variables = view.root(input.variables);
     if (input.conversation_context != nullptr)
         request.conversation_context = view.root(input.conversation_context);

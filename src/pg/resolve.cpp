@@ -308,6 +308,7 @@ IncludedPrompt* resolve_include(const text* tenant, const text* reference, Memor
     } else {
         result->format = prompt.format;
         result->template_text = prompt.template_text;
+        result->variables = prompt.variables;
     }
     MemoryContextSwitchTo(before);
     return result;

@@ -60,6 +60,7 @@ struct IncludedPrompt {
     const text* reference;
     const text* format;
     const text* template_text;
+    const Jsonb* variables;
     const text* reason;
     IncludedPrompt* next;
 };

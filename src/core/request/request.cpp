@@ -110,9 +110,10 @@ class Serving {
     }
 
     void complete(const Value& given) {
-        completed_ =
-            request_.declarations->complete(given, request_.prompt_name, request_.strict ? &names_ : nullptr)
-                .take();
+        completed_ = request_.declarations
+                         ->complete(given, request_.prompt_name, request_.strict ? &names_ : nullptr,
+                                    request_.included)
+                         .take();
         variables_ = completed_->root();
     }
 
@@ -171,8 +172,7 @@ class Serving {
                 stored_texts_[i] = stored_text(*request_.rules, request_.applicable, mask, text.value, found,
                                                request_.log_content, request_.external, request_.poll);
             }
-            if (!found.empty())
-                text.value = masked(*request_.rules, text.value, found, false, request_.poll);
+            if (!found.empty()) text.value = masked(*request_.rules, text.value, found, false, request_.poll);
         }
     }
 

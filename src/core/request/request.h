@@ -37,6 +37,8 @@ struct Request {
     bool is_chat = false;
     std::vector<MessageTemplate> messages;
     std::shared_ptr<const Declarations> declarations;
+    // Of the prompts that are included: their defaults hold for what this prompt does not declare itself.
+    std::vector<std::shared_ptr<const Declarations>> included;
     Value variables;             // a map
     Value conversation_context;  // stored only; undefined for none
     // Null for none. `applicable` are the rules that apply to this prompt; their stages are looked at here.

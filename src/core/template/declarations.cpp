@@ -201,8 +201,16 @@ class ParsedDeclarations final : public Declarations {
 
     const std::vector<std::string_view>& names() const noexcept override { return names_; }
 
+    std::vector<std::pair<std::string_view, Value>> defaults() const override {
+        std::vector<std::pair<std::string_view, Value>> result;
+        for (const Declaration& declared : declared_)
+            if (declared.fallback != nullptr) result.emplace_back(declared.name, declared.fallback->root());
+        return result;
+    }
+
     Result<std::unique_ptr<const CompletedVariables>> complete(
-        const Value& given, std::string_view prompt_name, const VariableNames* used) const noexcept override {
+        const Value& given, std::string_view prompt_name, const VariableNames* used,
+        const std::vector<std::shared_ptr<const Declarations>>& included) const noexcept override {
         return protect([&]() -> std::unique_ptr<const CompletedVariables> {
             if (!given.is(Value::Kind::map)) {
                 refuse("variables is no JSON object", "Give the variables by name: '{\"name\": \"value\"}'.");
@@ -221,7 +229,8 @@ class ParsedDeclarations final : public Declarations {
                     missing.push_back("required variable " + quoted(declared.name) + " is missing");
                 }
             }
-            if (used != nullptr) add_strict_problems(given, *used, &missing, &wrong);
+            add_defaults(given, included, &defaults);
+            if (used != nullptr) add_strict_problems(given, *used, defaults, &missing, &wrong);
             if (!missing.empty() || !wrong.empty()) raise_problems(std::move(missing), wrong, prompt_name);
             return std::make_unique<CompletedVariables>(given, std::move(defaults));
         });
@@ -232,11 +241,29 @@ class ParsedDeclarations final : public Declarations {
         return std::find(names_.begin(), names_.end(), name) != names_.end();
     }
 
-    void add_strict_problems(const Value& given, const VariableNames& used, std::vector<std::string>* missing,
-                             std::vector<std::string>* wrong) const {
+    using Defaults = std::vector<std::pair<std::string_view, Value>>;
+
+    static bool has(const Defaults& defaults, std::string_view name) {
+        return std::any_of(defaults.begin(), defaults.end(), [&](const auto& d) { return d.first == name; });
+    }
+
+    void add_defaults(const Value& given, const std::vector<std::shared_ptr<const Declarations>>& included,
+                      Defaults* defaults) const {
+        Value value;
+        for (const auto& others : included) {
+            for (const auto& other : others->defaults()) {
+                if (!is_declared(other.first) && !given.find(other.first, &value) &&
+                    !has(*defaults, other.first))
+                    defaults->push_back(other);
+            }
+        }
+    }
+
+    void add_strict_problems(const Value& given, const VariableNames& used, const Defaults& defaults,
+                             std::vector<std::string>* missing, std::vector<std::string>* wrong) const {
         Value value;
         for (const std::string& name : used.required) {
-            if (!given.find(name, &value) && !is_declared(name))
+            if (!given.find(name, &value) && !is_declared(name) && !has(defaults, name))
                 missing->push_back("variable " + quoted(name) + " is missing");
         }
         if (used.is_open) return;

@@ -43,9 +43,13 @@ class Declarations {
     // them are missing variables, else invalid_parameter. `prompt_name` is for its message; may be empty.
     // `used`, unless null, is what the prompt's templates use: a used name that is neither given nor declared
     // and a given one that is neither used nor declared are problems, too.
+    // The defaults of `included`, other prompts' declarations, hold for names that are not declared here; of
+    // several the first.
     virtual Result<std::unique_ptr<const CompletedVariables>> complete(
-        const Value& given, std::string_view prompt_name,
-        const VariableNames* used = nullptr) const noexcept = 0;
+        const Value& given, std::string_view prompt_name, const VariableNames* used = nullptr,
+        const std::vector<std::shared_ptr<const Declarations>>& included = {}) const noexcept = 0;
+    // The declared names that have a default, with it. It borrows from the declarations.
+    virtual std::vector<std::pair<std::string_view, Value>> defaults() const = 0;
 };
 
 // Parses a list of declarations: maps with "name" (required), "type" (string, number, integer, boolean,
