@@ -102,7 +102,7 @@ one_user() {
     of_many() { writers many; }
     interleave "${PAIRS:-5}" of_one of_many >"$SCRATCH/pairs"
     median=$(median_ratio <"$SCRATCH/pairs")
-    say "32 writers of one user against 32 of many: $median (at least .8: $(verdict "$median" at_least 0.8)); transactions a second: $(awk '{printf "%s%d/%d", NR > 1 ? ", " : "", $1, $2}' "$SCRATCH/pairs")"
+    say "32 writers of one user against 32 of many: $median (at least .8: $(verdict "$median" at_least 0.8)); transactions a second: $(awk '{printf "%s%d/%d", (NR > 1 ? ", " : ""), $1, $2}' "$SCRATCH/pairs")"
     [ -z "$(sql -qAtc 'SELECT * FROM prompt.verify_metrics()')" ] || die "the figures are wrong"
 }
 

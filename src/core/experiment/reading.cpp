@@ -287,7 +287,9 @@ class Reader {
                                       ? "the one look is to be taken at the planned number of users"
                                       : "the looks taken so far do not reject, and there are further ones";
         }
-        judged.users_per_day = input_.days > 0 ? exposed / input_.days : 0;
+        // What comes within a day says little of days to come.
+        judged.users_per_day = input_.days >= 1 ? exposed / input_.days : 0;
+        judged.users_needed = input_.planned_users;
         return judge(judged).take();
     }
 

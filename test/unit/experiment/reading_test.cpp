@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/experiment/always_valid.h"
 #include "core/experiment/bayes.h"
 #include "core/experiment/proportions.h"
@@ -89,6 +91,76 @@ TEST(Reading, RefusesSumsOfNobody) {
     in = two_arms();
     in.variants[1].is_control = true;
     EXPECT_EQ(read_experiment(in).error().code, Code::invalid_parameter);
+}
+
+TEST(Reading, TheMethodDecides) {
+    ExperimentInput in = two_arms();
+    in.method = method_named("group_sequential");
+    // Looks alone decide, however small the always-valid p.
+    Verdict verdict = read_experiment(in).take().verdict;
+    EXPECT_EQ(verdict.code, VerdictCode::not_yet);
+    ASSERT_EQ(verdict.missing.size(), 1u);
+    EXPECT_EQ(verdict.missing[0].kind, Missing::look);
+    in.variants[1].look_rejects = true;
+    in.looks = 1;
+    in.last_information = 0.5;
+    EXPECT_EQ(read_experiment(in).take().verdict.code, VerdictCode::winner);
+    in.variants[1].look_rejects = false;
+    EXPECT_EQ(read_experiment(in).take().verdict.code, VerdictCode::not_yet);
+    in.last_information = 1;
+    EXPECT_EQ(read_experiment(in).take().verdict.code, VerdictCode::no_difference);
+    EXPECT_STREQ(method_name(method_named("fixed_horizon")), "fixed_horizon");
+    EXPECT_EQ(method_named("magic"), Method::always_valid);
+}
+
+TEST(Reading, TheExactTestTakesTheMixturesPlace) {
+    ExperimentInput in = two_arms();
+    in.method = Method::e_process;
+    EXPECT_FALSE(read_experiment(in).take().rows[1].always_valid.p_value);
+    EXPECT_EQ(read_experiment(in).take().verdict.code, VerdictCode::no_difference);
+    in.variants[1].betting_log_e = std::log(50.0);
+    const ExperimentReading reading = read_experiment(in).take();
+    EXPECT_DOUBLE_EQ(*reading.rows[1].always_valid.p_value, 0.02);
+    EXPECT_EQ(reading.verdict.code, VerdictCode::winner);
+    in.bets_disturbed = true;
+    EXPECT_STRNE(read_experiment(in).take().rows[1].always_valid.note, "");
+}
+
+TEST(Reading, ABayesianWinnerNeedsTheAlwaysValidTestAndAClearChance) {
+    ExperimentInput in = two_arms();
+    in.method = Method::bayesian;
+    EXPECT_EQ(read_experiment(in).take().verdict.code, VerdictCode::winner);
+    // A chance of .98, and an always-valid p above .05.
+    in.cells[1].sums = {10000, "2120", "2120", "10000", "10000", "2120", {}, {}, {}, {}};
+    const ExperimentReading reading = read_experiment(in).take();
+    EXPECT_GT(*reading.rows[1].chance_to_win, 0.975);
+    EXPECT_GT(*reading.rows[1].always_valid.p_value, 0.05);
+    EXPECT_NE(reading.verdict.code, VerdictCode::winner);
+}
+
+TEST(Reading, ACovariateIsUsedWhereItIsAskedFor) {
+    ExperimentInput in = two_arms();
+    // x equals the outcome for all but 200 users of b: nearly all variance goes, and with it the lift of the
+    // groups' own difference in x.
+    in.cells[0].sums = {10000, "2000", "2000", "10000", "10000", "2000", "2000", "2000", "2000", "2000"};
+    in.cells[1].sums = {10000, "2400", "2400", "10000", "10000", "2400", "2200", "2200", "2200", "2200"};
+    const double plain = *read_experiment(in).take().rows[1].fixed.difference;
+    EXPECT_NEAR(plain, 0.04, 1e-12);
+    in.adjust = true;
+    const Comparison adjusted = read_experiment(in).take().rows[1].fixed;
+    EXPECT_NEAR(*adjusted.difference, 0.04 - 0.02, 0.002);
+    EXPECT_LT(*adjusted.se, 0.003);
+}
+
+TEST(Reading, TellsWhenThePlannedEndIsToBeExpected) {
+    ExperimentInput in = two_arms();
+    in.cells[1].sums = in.cells[0].sums;
+    in.planned_users = 50000;
+    const Verdict verdict = read_experiment(in).take().verdict;
+    EXPECT_EQ(verdict.code, VerdictCode::not_yet);
+    EXPECT_NEAR(*verdict.days_to_go, 15, 1e-9);  // 30,000 users at 2,000 a day
+    in.days = 0.5;
+    EXPECT_FALSE(read_experiment(in).take().verdict.days_to_go);
 }
 
 }  // namespace
