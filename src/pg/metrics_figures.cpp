@@ -310,6 +310,10 @@ Datum counts_after(const SparseChange& change, const bytea* before) {
 template <class Fill>
 void write_row(Table* table, Datum* values, int slot_column, Fill fill) {
     bool is_found = find(table, values, SnapshotSelf);
+    while (is_found && DatumGetInt64(values[slot_column]) > 0 && !has_room(table)) {
+        values[slot_column] = Int64GetDatum(next_slot(DatumGetInt64(values[slot_column])));
+        is_found = find(table, values, SnapshotSelf);
+    }
     fill(is_found);
     if (!is_found) {
         insert(table, values, nullptr);

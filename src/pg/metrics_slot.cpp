@@ -20,14 +20,17 @@ struct {
     uint64 statements;
 } writer;
 
-constexpr int kMovesToRotate = 3;
-constexpr int kUpdatesToForget = 256;
+// Rows that a backend goes through in turn: when it comes back to one, the row's old versions can mostly be
+// pruned.
+constexpr int kPositions = 8;
+constexpr int kFutileUpdates = 8;
 
-// Counts the changes of slot in this backend; starts at the time, so that another backend of the same number
-// does not meet the rows of this one.
-int64 rotation;
-int moves;
-int updates;
+// `base` starts at the time, once it changes, so that another backend of the same number does not meet the
+// rows of this one.
+int64 base;
+int position;
+int since_turn;
+int futile_turns;
 
 int32 own_number() {
 #if PG_VERSION_NUM >= 170000
@@ -45,11 +48,30 @@ bool claim(int32 slot) {
 
 }  // namespace
 
+namespace {
+
+void turn() {
+    futile_turns = since_turn < kFutileUpdates ? futile_turns + 1 : 0;
+    since_turn = 0;
+    position = (position + 1) % kPositions;
+    if (futile_turns < kPositions) return;
+    base = Max(base + kPositions, static_cast<int64>(GetCurrentTimestamp() / USECS_PER_SEC));
+    position = futile_turns = 0;
+}
+
+}  // namespace
+
 void note_update(bool has_moved) {
-    if (++updates > kUpdatesToForget) updates = moves = 0;
-    if (!has_moved || ++moves < kMovesToRotate) return;
-    rotation = Max(rotation + 1, static_cast<int64>(GetCurrentTimestamp() / USECS_PER_SEC));
-    updates = moves = 0;
+    if (has_moved) {
+        turn();
+    } else {
+        since_turn++;
+    }
+}
+
+int64 next_slot(int64 slot) {
+    turn();
+    return slot % kFirstRotatedSlot + (base + position) * kFirstRotatedSlot;
 }
 
 int64 private_slot() {
@@ -67,7 +89,7 @@ int64 claim_slot() {
     for (int i = 0; i < kClaims; i++) {
         // A prepared transaction keeps the slot of the backend that it came from.
         int32 slot = own_number() + i * MaxBackends;
-        if (claim(slot)) return slot + rotation * kFirstRotatedSlot;
+        if (claim(slot)) return slot + (base + position) * kFirstRotatedSlot;
     }
     return private_slot();
 }

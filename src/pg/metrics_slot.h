@@ -12,12 +12,18 @@ namespace pgprompt::pg {
 // that a row has few of them.
 int64 claim_slot();
 
-// To be told of every update of a slot's row: whether the new version found no room beside the old one. Where
-// this happens often, old versions cannot be pruned, since some long transaction might still see them, and
-// looking for the newest would take longer and longer; then later statements use another slot.
+// Another slot of the backend that claimed this one (not of one that is private), where the page of its row
+// has no room for a new version: by the time the backend comes back to a row, its old versions can mostly be
+// pruned, and the table does not grow. Where they cannot, since some long transaction might still see them,
+// looking for the newest would take longer and longer: then rows that nobody has used before take their
+// place.
+int64 next_slot(int64 slot);
+
+// To be told of every update: whether the new version found no room beside the old one all the same.
 void note_update(bool has_moved);
 
-// Slots from here on are the result of such changes; nobody comes back to them for long.
+// Slots from here on are the result of such changes. maintain() may merge them at any time; who finds his row
+// gone writes another.
 constexpr int64 kFirstRotatedSlot = int64{1} << 32;
 
 // A slot of this transaction alone, for rows that somebody has locked.

@@ -10,6 +10,8 @@ extern "C" {
 #include <nodes/nodeFuncs.h>
 #include <optimizer/optimizer.h>
 #include <rewrite/rewriteHandler.h>
+#include <storage/bufmgr.h>
+#include <storage/bufpage.h>
 #include <utils/lsyscache.h>
 }
 
@@ -178,6 +180,15 @@ bool find(Table* table, const Datum* key, Snapshot snapshot) {
 
 bool find(Lookup* table, const Datum* key, Snapshot snapshot) {
     return find_key(table->relation, table->key_index, key, table->layout->key_count, snapshot, table->found);
+}
+
+bool has_room(Table* table) {
+    if (!TTS_IS_BUFFERTUPLE(table->found)) return true;
+    const auto* found = reinterpret_cast<const BufferHeapTupleTableSlot*>(table->found);
+    if (!BufferIsValid(found->buffer)) return true;
+    // Counts grow by a byte now and then.
+    constexpr Size kGrowth = 32;
+    return PageGetHeapFreeSpace(BufferGetPage(found->buffer)) >= MAXALIGN(found->base.tuple->t_len) + kGrowth;
 }
 
 void open_lookup(Lookup* table, const TableLayout* layout) {

@@ -66,6 +66,9 @@ void close_lookup(Lookup* table);
 bool find(Table* table, const Datum* key, Snapshot snapshot);
 bool find(Lookup* table, const Datum* key, Snapshot snapshot);
 
+// Whether the page of the found row seems to have room for another version of it.
+bool has_room(Table* table);
+
 // A column of the found row.
 Datum found_column(Table* table, int column, bool* is_null);
 Datum found_column(Lookup* table, int column, bool* is_null);

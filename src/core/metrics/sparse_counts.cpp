@@ -42,6 +42,14 @@ int64_t unzigzag(uint64_t value) {
     return static_cast<int64_t>((value >> 1) ^ (0 - (value & 1)));
 }
 
+inline bool add_entry(SparseCounts* counts, int* index, uint64_t distance, uint64_t count, int64_t sign) {
+    if (distance == 0 || distance > static_cast<uint64_t>(kMostCounts - 1 - *index)) return false;
+    *index += static_cast<int>(distance);
+    const uint64_t change = static_cast<uint64_t>(unzigzag(count)) * static_cast<uint64_t>(sign);
+    counts->counts[*index] = static_cast<int64_t>(static_cast<uint64_t>(counts->counts[*index]) + change);
+    return true;
+}
+
 }  // namespace
 
 void add_encoded(SparseCounts* counts, const void* data, size_t size, int64_t sign) noexcept {
@@ -49,11 +57,24 @@ void add_encoded(SparseCounts* counts, const void* data, size_t size, int64_t si
     int index = -1;
     uint64_t distance;
     uint64_t count;
+    while (reader.end - reader.next >= 3) {
+        // Nearly always: one byte for the distance, one or two for the count.
+        const uint8_t* at = reader.next;
+        if (at[0] < 0x80 && at[1] < 0x80) {
+            distance = at[0];
+            count = at[1];
+            reader.next += 2;
+        } else if (at[0] < 0x80 && at[2] < 0x80) {
+            distance = at[0];
+            count = (at[1] & 0x7f) | static_cast<uint64_t>(at[2]) << 7;
+            reader.next += 3;
+        } else if (!reader.number(&distance) || !reader.number(&count)) {
+            return;
+        }
+        if (!add_entry(counts, &index, distance, count, sign)) return;
+    }
     while (reader.number(&distance) && reader.number(&count)) {
-        if (distance == 0 || distance > static_cast<uint64_t>(kMostCounts - 1 - index)) return;
-        index += static_cast<int>(distance);
-        const uint64_t change = static_cast<uint64_t>(unzigzag(count)) * static_cast<uint64_t>(sign);
-        counts->counts[index] = static_cast<int64_t>(static_cast<uint64_t>(counts->counts[index]) + change);
+        if (!add_entry(counts, &index, distance, count, sign)) return;
     }
 }
 
