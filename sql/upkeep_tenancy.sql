@@ -137,3 +137,27 @@ DROP FUNCTION public.fill;
 DROP FUNCTION public.try;
 SELECT prompt.grant_access(r::name, 'none') FROM unnest('{regress_reader,regress_service,regress_author,regress_approver,regress_admin}'::text[]) AS r;
 DROP ROLE regress_reader, regress_service, regress_author, regress_approver, regress_admin;
+
+-- Nothing of ours depends on how a session reads backslashes.
+SELECT p.oid::regprocedure AS with_backslash FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+ WHERE p.pronamespace = 'prompt'::regnamespace AND l.lanname IN ('sql', 'plpgsql')
+   AND regexp_replace(regexp_replace(p.prosrc, $$E'([^']|'')*'$$, '', 'g'), '[$][$].*?[$][$]', '', 'g') ~ '[\\]';
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+DROP EXTENSION IF EXISTS pg_prompt CASCADE;
+DROP SCHEMA IF EXISTS prompt CASCADE;
+CREATE EXTENSION pg_prompt;
+DO $$ BEGIN PERFORM prompt.install(); END $$;
+DO $$ BEGIN
+    PERFORM prompt.create_prompt('greeting', 'Hello {{ name }}');
+    PERFORM prompt.create_version('greeting', 'Hi {{ name }}', 'shorter');
+    PERFORM prompt.activate_version('greeting', 1);
+    PERFORM prompt.render_prompt('greeting', '{"name": "Ada"}', user_id => 'ann');
+END $$;
+\set VERBOSITY terse
+INSERT INTO prompt.prompt_templates (name, semver, template_text) VALUES ('wrong', 'd.d.d', 'x');
+SELECT step FROM prompt.maintain(months_ahead => 3);
+SELECT count(*) FROM prompt.performance_report('greeting');
+SELECT * FROM prompt.verify_metrics();
+RESET standard_conforming_strings;
+RESET escape_string_warning;

@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_templates (
     CONSTRAINT prompt_templates_name_check CHECK (
         length(name) <= 255 AND name = btrim(name) AND name ~ '^[^/@[:cntrl:]]+(/[^/@[:cntrl:]]+)*$'),
     CONSTRAINT prompt_templates_version_check CHECK (version > 0),
-    CONSTRAINT prompt_templates_semver_check CHECK (semver ~ '^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$'),
+    CONSTRAINT prompt_templates_semver_check CHECK (semver ~ '^(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)$'),
     CONSTRAINT prompt_templates_status_check CHECK (
         status IN ('draft', 'review', 'approved', 'production', 'deprecated', 'archived')),
     CONSTRAINT prompt_templates_prompt_type_check CHECK (

@@ -71,7 +71,7 @@ CREATE FUNCTION prompt._check_metric(metric text) RETURNS void
 BEGIN
     IF metric IS NULL OR NOT (metric IN ('success_rate', 'error_rate', 'conversion', 'rating', 'quality_score',
             'response_time_ms', 'cost_usd', 'tokens', 'input_tokens', 'output_tokens', 'escalation_rate',
-            'executions_per_user') OR metric ~ '^metadata\..+') THEN
+            'executions_per_user') OR metric ~ '^metadata[.].+') THEN
         RAISE EXCEPTION 'metric "%" is unknown', metric
             USING ERRCODE = 'invalid_parameter_value',
                   DETAIL = 'Metrics are success_rate, error_rate, conversion, rating, quality_score, response_time_ms, '
@@ -126,7 +126,7 @@ BEGIN
     FOR item IN SELECT * FROM jsonb_array_elements(variants) LOOP
         IF jsonb_typeof(item) <> 'object' OR jsonb_typeof(item -> 'name') IS DISTINCT FROM 'string'
            OR length(item ->> 'name') NOT BETWEEN 1 AND 63
-           OR jsonb_typeof(item -> 'version') IS DISTINCT FROM 'number' OR (item ->> 'version') !~ '^\d{1,9}$'
+           OR jsonb_typeof(item -> 'version') IS DISTINCT FROM 'number' OR (item ->> 'version') !~ '^[0-9]{1,9}$'
            OR jsonb_typeof(item -> 'weight') IS DISTINCT FROM 'number' THEN
             RAISE EXCEPTION 'a variant is an object with "name", "version" and "weight"'
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item::text, 300));
@@ -213,7 +213,7 @@ BEGIN
     ELSIF adaptive AND method <> 'e_process' THEN
         RAISE EXCEPTION 'an adaptive allocation needs method e_process' USING ERRCODE = 'invalid_parameter_value',
             DETAIL = 'Other tests reject too often when the weights follow the outcomes.';
-    ELSIF covariate <> 'pre_period' AND covariate !~ '^metadata\..+' THEN
+    ELSIF covariate <> 'pre_period' AND covariate !~ '^metadata[.].+' THEN
         RAISE EXCEPTION 'covariate "%" is unknown', covariate USING ERRCODE = 'invalid_parameter_value',
             HINT = 'It is pre_period, or metadata.<key> for a number in the metadata of a user''s first execution.';
     ELSIF NOT isfinite(coalesce(starts_at, 'epoch')) OR NOT isfinite(coalesce(ends_at, 'epoch')) OR ends_at <= starts_at THEN

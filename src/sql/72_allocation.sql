@@ -238,8 +238,7 @@ BEGIN
     END IF;
     weights := jsonb_build_object('control', 100 - percentage, 'candidate', percentage);
     SELECT e.id, e.name, e.status INTO found FROM prompt.ab_test_experiments e
-     WHERE e.tenant_id = prompt.current_tenant() AND (e.name = rollout OR e.name LIKE
-           replace(replace(replace(rollout, '\', '\\'), '%', '\%'), '_', '\_') || ' (_%)')
+     WHERE e.tenant_id = prompt.current_tenant() AND (e.name = rollout OR starts_with(e.name, rollout || ' (') AND right(e.name, 1) = ')')
        AND e.status IN ('draft', 'running', 'paused') ORDER BY e.created_at DESC LIMIT 1;
     IF found.id IS NULL THEN
         SELECT t.version INTO production FROM prompt.prompt_templates t
@@ -254,8 +253,7 @@ BEGIN
         -- A rollout that was cancelled may be tried again under the next number.
         SELECT rollout || CASE WHEN count(*) > 0 THEN format(' (%s)', count(*) + 1) ELSE '' END INTO found.name
           FROM prompt.ab_test_experiments e
-         WHERE e.tenant_id = prompt.current_tenant() AND (e.name = rollout OR e.name LIKE
-               replace(replace(replace(rollout, '\', '\\'), '%', '\%'), '_', '\_') || ' (_%)');
+         WHERE e.tenant_id = prompt.current_tenant() AND (e.name = rollout OR starts_with(e.name, rollout || ' (') AND right(e.name, 1) = ')');
         target := prompt.create_experiment(found.name, name, jsonb_build_array(
             jsonb_build_object('name', 'control', 'version', production, 'weight', 100 - percentage, 'is_control', true),
             jsonb_build_object('name', 'candidate', 'version', version, 'weight', percentage)), primary_metric,

@@ -144,7 +144,7 @@ DECLARE
 BEGIN
     FOR item IN
         SELECT DISTINCT p.polrelid::regclass AS relation FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-         WHERE c.relnamespace = 'prompt'::regnamespace AND p.polname LIKE 'prompt\_tenant\_%' ORDER BY 1
+         WHERE c.relnamespace = 'prompt'::regnamespace AND starts_with(p.polname::text, 'prompt_tenant_') ORDER BY 1
     LOOP
         EXECUTE format('DROP POLICY prompt_tenant_reads ON %1$s; DROP POLICY prompt_tenant_inserts ON %1$s; '
                        'DROP POLICY prompt_tenant_updates ON %1$s; DROP POLICY prompt_tenant_deletes ON %1$s; '
