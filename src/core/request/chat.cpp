@@ -74,7 +74,7 @@ ChatItem placeholder_of(const Value& item, const std::string& what) {
     constexpr const char* kExample = "{\"type\": \"placeholder\", \"name\": \"history\"}";
     ChatItem result;
     Container::Cursor cursor;
-    Value key, member, name;
+    Value key, member;
     while (item.next(&cursor, &key, &member)) {
         const std::string_view field = key.view();
         if (field == "name" && member.is(Value::Kind::string) && member.length > 0) {
