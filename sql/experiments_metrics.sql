@@ -8,7 +8,7 @@ SELECT prompt.start_experiment('every') IS NOT NULL AS started;
 SELECT setseed(.5);
 INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status, conversion_metric, rating, quality_score,
                                       response_time_ms, cost_usd, input_tokens, output_tokens, escalated, metadata)
-SELECT v.template_id, v.experiment_id, v.name, 1, v.name || floor(random() * 60),
+SELECT v.template_id, v.experiment_id, v.name, 1, v.name || floor(random() * 100),
        (ARRAY['pending', 'success', 'success', 'error', 'timeout', 'blocked'])[1 + floor(random() * 6)::int],
        CASE WHEN random() < .5 THEN floor(random() * 3) END, CASE WHEN random() < .5 THEN 1 + floor(random() * 5) END, round(random()::numeric, 3),
        CASE WHEN random() < .9 THEN floor(random() * 1000) END, round(random()::numeric / 100, 6), CASE WHEN random() < .9 THEN floor(random() * 100) END,
@@ -40,6 +40,11 @@ CREATE VIEW compared AS
 SELECT * FROM compared;
 SELECT prompt.fold() > 0 AS folded;
 SELECT * FROM compared;
+-- Labels dealt at random raise no more alarms than they may.
+SELECT users, permutations, alarms <= 10 AS suits, share = alarms / 100.0 AS is_share FROM prompt.experiment_aa_test('every', runs => 100, looks => 10);
+SELECT users, alarms <= 10 AS suits FROM prompt.experiment_aa_test('every', 'executions_per_user', runs => 100, looks => 10);
+SELECT prompt.experiment_aa_test('every', 'happiness');
+SELECT prompt.experiment_aa_test('every', runs => 0);
 -- Outcomes that come late, are corrected, or are taken back.
 SELECT count(prompt.rate_execution(id, 5)) AS rated, count(prompt.record_conversion(id, 2)) AS converted
   FROM (SELECT id FROM prompt.prompt_executions WHERE experiment_id = prompt._experiment_id('every') AND status <> 'blocked' ORDER BY id LIMIT 40) AS x;

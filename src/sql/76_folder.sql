@@ -267,3 +267,47 @@ CREATE FUNCTION prompt._attend(experiment_id uuid) RETURNS boolean
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'pgprompt_attend';
 COMMENT ON FUNCTION prompt._attend(uuid) IS
     'does _after_fold() as the owner of the tables if nobody else folds the experiment; false if it failed, which is logged';
+
+-- ---------------------------------------------------------------- experiments: does the method suit these users?
+
+CREATE FUNCTION prompt.experiment_aa_test(name text, metric text DEFAULT NULL, runs int DEFAULT 1000, looks int DEFAULT 100,
+    seed bigint DEFAULT 1, OUT users bigint, OUT permutations int, OUT alarms int, OUT share float8,
+    OUT standard_error float8, OUT fixed_share float8)
+    RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $aa$
+#variable_conflict use_variable
+DECLARE
+    target constant uuid := prompt._experiment_id(name);
+    e prompt.ab_test_experiments;
+    place int;
+    s float8[];
+    m float8[];
+BEGIN
+    SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = target;
+    place := array_position(e.metrics, coalesce(metric, e.primary_metric));
+    IF place IS NULL THEN
+        RAISE EXCEPTION 'experiment "%" keeps no metric "%"', e.name, coalesce(metric, e.primary_metric)
+            USING ERRCODE = 'undefined_object',
+                  DETAIL = CASE WHEN e.started_at IS NULL THEN 'It has not been started.'
+                                ELSE format('It keeps %s.', array_to_string(e.metrics, ', ')) END;
+    END IF;
+    SELECT count(*), array_agg(u.s ORDER BY u.at, u.id), array_agg(u.m ORDER BY u.at, u.id) INTO users, s, m
+      FROM (SELECT x.first_exposed_at AS at, x.first_execution_id AS id,
+                   CASE WHEN e.metrics[place] = 'executions_per_user' THEN x.exposures ELSE x.sums[place] END::float8 AS s,
+                   CASE WHEN e.metrics[place] = 'executions_per_user' THEN 1 ELSE x.rows[place] END::float8 AS m
+              FROM prompt.prompt_subjects x
+             WHERE x.experiment_id = target AND x.exposures > 0
+               AND (x.rows[place] > 0 OR e.metrics[place] = 'executions_per_user')
+             ORDER BY x.first_exposed_at, x.first_execution_id LIMIT 100000) AS u;
+    IF users < 150 THEN
+        RAISE EXCEPTION 'experiment "%" has % users with an outcome, too few for a test', e.name, users
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'It takes 150 that have been folded: prompt.fold().';
+    END IF;
+    SELECT t.permutations, t.alarms, t.share, t.standard_error, t.fixed_share
+      INTO permutations, alarms, share, standard_error, fixed_share
+      FROM prompt.permuted_aa_test(s, m, 0.5, e.significance_threshold, runs, looks, seed) AS t;
+END
+$aa$;
+COMMENT ON FUNCTION prompt.experiment_aa_test(text, text, int, int, bigint) IS
+    'deals the experiment''s own users (the first 100,000 that have been folded) into two equal groups at random, again and '
+    'again, and counts how often the always-valid test would have raised an alarm at any of the looks: at most the '
+    'significance threshold where the method suits these users';
