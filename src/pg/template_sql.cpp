@@ -76,8 +76,9 @@ UndefinedMode undefined_named(std::string_view name) {
     if (name == "default") return UndefinedMode::lenient;
     if (name == "strict") return UndefinedMode::strict;
     if (name == "chainable") return UndefinedMode::chainable;
+    if (name == "debug") return UndefinedMode::debug;
     throw Failure(Code::invalid_parameter, "undefined mode \"" + std::string(name) + "\" is unknown", {},
-                  "It is default, strict or chainable.");
+                  "It is default, strict, chainable or debug.");
 }
 
 JsonStyle json_named(std::string_view name) {

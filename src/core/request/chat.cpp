@@ -91,7 +91,10 @@ ChatItem placeholder_of(const Value& item, const std::string& what) {
                 result.roles.push_back(role.view());
             }
         } else if (field != "type") {
-            refuse(what + " has a field " + quoted(field) + " that is not understood", item,
+            const bool known = field == "name" || field == "optional" || field == "roles";
+            refuse(what + " has a field " + quoted(field) +
+                       (known ? " of the wrong kind" : " that is not understood"),
+                   item,
                    "A placeholder has \"name\", and may have \"optional\" (true or false) and \"roles\" (a "
                    "list).");
         }
