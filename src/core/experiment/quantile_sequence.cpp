@@ -35,6 +35,10 @@ class Arm {
         return outcomes_[std::clamp<size_t>(rank, 1, outcomes_.size()) - 1];
     }
 
+    // The outcomes around the count that speaks least: evidence grows on either side of them.
+    double nearest_low() const { return outcome(std::floor(least_) - 1); }
+    double nearest_high() const { return outcome(std::ceil(least_)); }
+
     // At most what any count between those below x and those up to x gives: x itself may carry the quantile.
     double against(double x) const {
         const auto below = std::lower_bound(outcomes_.begin(), outcomes_.end(), x) - outcomes_.begin();
@@ -43,6 +47,9 @@ class Arm {
     }
 
  private:
+    double outcome(double index) const {
+        return outcomes_[static_cast<size_t>(std::clamp(index, 0.0, n_ - 1))];
+    }
     double evidence(double count) const {
         return beta_binomial_mixture_log(count - q_ * n_, n_ * q_ * (1 - q_), r_, q_, 1 - q_);
     }
@@ -72,12 +79,16 @@ Result<QuantileSequence> quantile_sequence_test(std::vector<double> a, std::vect
         const double spread = q * (1 - q),
                      r = beta_binomial_mixture_r(planned * spread, alpha, q, 1 - q).take();
         const Arm arms[] = {{std::move(a), q, r}, {std::move(b), q, r}};
+        const double from = std::min(arms[0].nearest_low(), arms[1].nearest_low());
+        const double to = std::max(arms[0].nearest_high(), arms[1].nearest_high());
         double least = INFINITY;
         int64_t steps = 0;
         for (const Arm& arm : arms) {
-            for (double x : arm.outcomes()) {
+            const auto& all = arm.outcomes();
+            auto at = std::lower_bound(all.begin(), all.end(), from);
+            for (; at != all.end() && *at <= to; at = std::upper_bound(at, all.end(), *at)) {
                 if (poll && (++steps & 1023) == 0 && poll()) throw Failure(Code::cancelled, "cancelled");
-                least = std::min(least, arms[0].against(x) + arms[1].against(x));
+                least = std::min(least, arms[0].against(*at) + arms[1].against(*at));
             }
         }
         if (!std::isfinite(least)) arguments::beyond_precision();
