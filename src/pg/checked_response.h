@@ -23,4 +23,8 @@ CheckedResponse checked_response(const text* response, const text* prompt_name, 
 const text* masked_text(const text* content, const text* prompt_name, const text* category,
                         const RulesKey& key);
 
+// Metadata as it may be stored, whatever prompt.log_content says of texts.
+const Jsonb* masked_metadata(const Jsonb* metadata, const text* prompt_name, const text* category,
+                             const RulesKey& key);
+
 }  // namespace pgprompt::pg

@@ -176,12 +176,16 @@ PGPROMPT_FUNCTION(complete_execution) {
     const text* response = PG_ARGISNULL(kResponse) ? nullptr : PG_GETARG_TEXT_PP(kResponse);
     // Providers' error messages quote what was sent to them.
     const text* message = PG_ARGISNULL(kErrorMessage) ? nullptr : PG_GETARG_TEXT_PP(kErrorMessage);
+    const Jsonb* metadata = PG_ARGISNULL(kMetadata) ? nullptr : PG_GETARG_JSONB_P(kMetadata);
     CheckedResponse checked{};
     MemoryContext before = MemoryContextSwitchTo(caller);
-    if (response != nullptr || message != nullptr) {
+    if (response != nullptr || message != nullptr || metadata != nullptr) {
         const RulesKey key = load_rules(tenant, caller);
         if (response != nullptr) checked = checked_response(response, found.prompt_name, found.category, key);
         if (message != nullptr) message = masked_text(message, found.prompt_name, found.category, key);
+        if (metadata != nullptr) {
+            metadata = masked_metadata(metadata, found.prompt_name, found.category, key);
+        }
     }
     MemoryContextSwitchTo(before);
     const text* stored = checked.stored;
@@ -214,7 +218,7 @@ PGPROMPT_FUNCTION(complete_execution) {
     set(11, PointerGetDatum(message), message != nullptr);
     pass(12, kSafety);
     pass(13, kModel);
-    pass(14, kMetadata);
+    set(14, JsonbPGetDatum(metadata), metadata != nullptr);
     set(15, checked.evaluated == nullptr ? Datum{0} : jsonb_of(checked.evaluated),
         checked.evaluated != nullptr);
     const bool is_violated = checked.violated.count > 0;

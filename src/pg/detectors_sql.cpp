@@ -8,6 +8,7 @@
 #include "core/guardrail/redact.h"
 #include "pg/arguments.h"
 #include "pg/row.h"
+#include "pg/settings.h"
 
 namespace {
 
@@ -83,7 +84,14 @@ PGPROMPT_FUNCTION(redact) {
         }
         RedactOptions options;
         options.poll = cancel_requested;
-        if (hash_key != nullptr) options.hash_key = view_of(hash_key);
+        options.hash_key = hash_key != nullptr && VARSIZE_ANY_EXHDR(hash_key) > 0
+                               ? view_of(hash_key)
+                               : std::string_view(settings.redact_key);
+        if (how == RedactMode::hash && options.hash_key.empty()) {
+            throw Failure(Code::invalid_parameter, "a hash needs a key",
+                          "Without one, addresses and numbers could be found by trying them out.",
+                          "Give hash_key, or let the administrator set prompt.redact_key.");
+        }
         result = make_text(redact(view_of(content), std::move(spans), options).take());
     });
     PG_RETURN_TEXT_P(result);

@@ -3,6 +3,7 @@
 #include "pg/boundary.h"
 #include "pg/external_function.h"
 #include "pg/jsonb_view.h"
+#include "pg/settings.h"
 
 extern "C" {
 #include <access/xact.h>
@@ -178,6 +179,15 @@ const ExternalAnswer* LedgerAnswers::answer(uint32_t index, std::string_view tex
     pending_ = true;
     known_.emplace(Key{index, view_of(question->content)}, nullptr);
     return nullptr;
+}
+
+CheckOptions check_options(LedgerAnswers* answers) {
+    CheckOptions options;
+    options.log_content = static_cast<LogContent>(settings.log_content);
+    options.hash_key = settings.redact_key;
+    options.external = answers;
+    options.poll = cancel_requested;
+    return options;
 }
 
 bool ask_external(ExternalLedger* ledger) {

@@ -15,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/request/external.h"
+#include "core/request/findings.h"
 
 namespace pgprompt::pg {
 
@@ -53,6 +53,9 @@ class LedgerAnswers final : public ExternalRules {
     std::unordered_map<Key, std::unique_ptr<ExternalAnswer>, Hash> known_;
     bool pending_ = false;
 };
+
+// How texts are checked and stored, as the settings have it.
+CheckOptions check_options(LedgerAnswers* answers);
 
 // Asks what is noted in the ledger; false if nothing was. Errors of a function become failures, but for
 // cancels, timeouts and what asks for the transaction to be repeated, which are raised; so is every error

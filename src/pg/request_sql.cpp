@@ -50,6 +50,17 @@ int version_argument(FunctionCallInfo fcinfo, int number) {
     return version;
 }
 
+// What the caller tells of the execution to record.
+struct ExecutionArguments {
+    const text* request_id;
+    const text* session_id;
+    const text* user_id;
+    const Jsonb* conversation_context;
+    const text* model_name;
+    const Jsonb* metadata;
+    bool has_id;
+};
+
 // ---------------------------------------------------------------- the core's part, with plain data in and
 // out
 
@@ -57,6 +68,7 @@ struct ServeInput {
     ResolvedPrompt prompt;
     const Jsonb* variables;
     const Jsonb* conversation_context;  // may be null
+    const Jsonb* metadata;              // the same
     RulesKey rules;
     bool is_recorded;
     ExternalLedger external;
@@ -82,6 +94,7 @@ struct Served {
     StoredText stored_prompt;
     StoredText stored_variables;
     StoredText stored_context;
+    StoredText stored_metadata;
 };
 
 CompileOptions options_for(const text* format, std::string_view name) {
@@ -165,9 +178,10 @@ void serve_request(ServeInput* in, Served* out) {
     request.variables = view.root(input.variables);
     if (input.conversation_context != nullptr)
         request.conversation_context = view.root(input.conversation_context);
+    if (input.metadata != nullptr) request.metadata = view.root(input.metadata);
     auto rules = rules_for(input.rules, prompt.name, prompt.category);
     LedgerAnswers answers(&in->external, *rules.set);
-    request.external = &answers;
+    request.check = check_options(&answers);
     request.is_recorded = input.is_recorded;
     request.rules = std::move(rules.set);
     request.applicable = std::move(rules.applicable);
@@ -179,8 +193,6 @@ void serve_request(ServeInput* in, Served* out) {
         request.render.undefined = UndefinedMode::strict;
         request.strict = true;
     }
-    request.log_content = static_cast<LogContent>(settings.log_content);
-    request.poll = cancel_requested;
 
     auto outcome = serve(request);
     if (!outcome.ok() && outcome.error().code == Code::template_needed) {
@@ -199,6 +211,7 @@ void serve_request(ServeInput* in, Served* out) {
     out->stored_prompt = keep(served.prompt);
     out->stored_variables = keep(served.variables);
     out->stored_context = keep(served.conversation_context);
+    out->stored_metadata = keep(served.metadata);
 }
 
 // Serves, loading what is included and asking the functions of rules on the way.
@@ -237,13 +250,14 @@ struct Answer {
     Served served;
 };
 
-Answer answer(const Wanted& wanted, const Jsonb* variables, const Jsonb* conversation_context,
-              bool is_recorded, MemoryContext context) {
+Answer answer(const Wanted& wanted, const Jsonb* variables, const ExecutionArguments& given, bool is_recorded,
+              MemoryContext context) {
     Answer result{};
     result.tenant = wanted.tenant;
     result.input.prompt = resolve_prompt(wanted, context);
     result.input.variables = variables;
-    result.input.conversation_context = conversation_context;
+    result.input.conversation_context = given.conversation_context;
+    result.input.metadata = given.metadata;
     result.input.is_recorded = is_recorded;
     result.input.external.may_write = is_recorded;
     set_clock(&result.input);
@@ -318,17 +332,6 @@ Statement insert_execution = {INSERT_EXECUTION, 19, {INSERT_TYPES}, nullptr};
 Statement insert_once = {
     INSERT_EXECUTION " ON CONFLICT (id, tenant_id) DO NOTHING", 19, {INSERT_TYPES}, nullptr};
 
-// What the caller tells of the execution to record.
-struct ExecutionArguments {
-    const text* request_id;
-    const text* session_id;
-    const text* user_id;
-    const Jsonb* conversation_context;
-    const text* model_name;
-    const Jsonb* metadata;
-    bool has_id;
-};
-
 void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid_t* id) {
     const ResolvedPrompt& prompt = answer.input.prompt;
     const Served& served = answer.served;
@@ -355,7 +358,7 @@ void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid
     set(14, PointerGetDatum(cstring_to_text(served.blocked ? "blocked" : "pending")), true);
     set(15, jsonb_of(served.evaluated), true);
     set(16, text_array(served.violated), served.violated.count > 0);
-    set(17, JsonbPGetDatum(given.metadata), given.metadata != nullptr);
+    values[17] = stored_jsonb(served.stored_metadata, given.metadata, &nulls[17]);
     const text* question = question_hash(nulls[9] == 'n' ? nullptr : DatumGetJsonbP(values[9]),
                                          nulls[11] == 'n' ? nullptr : DatumGetJsonbP(values[11]));
     set(18, PointerGetDatum(question), question != nullptr);
@@ -443,7 +446,7 @@ PGPROMPT_FUNCTION(get_prompt) {
     TupleDesc type = row_type_of(fcinfo);
     const int level = connect();
     require_install();
-    const Answer result = answer(wanted, variables, nullptr, false, caller);
+    const Answer result = answer(wanted, variables, {}, false, caller);
     finish(level);
 
     Datum values[9] = {};
@@ -481,7 +484,7 @@ PGPROMPT_FUNCTION(render_prompt) {
     TupleDesc type = row_type_of(fcinfo);
     const int level = connect();
     require_install();
-    const Answer result = answer(wanted, variables, given.conversation_context, true, caller);
+    const Answer result = answer(wanted, variables, given, true, caller);
     if (result.served.blocked && raise_on_block) raise_blocked(result);
     record(result, given, id);
     finish(level);

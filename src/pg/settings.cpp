@@ -43,6 +43,10 @@ void define_settings() {
     DefineCustomStringVariable("prompt.change_reason", "Reason that the audit log gives for changes.",
                                "Mostly set for one transaction, by SET LOCAL.", &settings.change_reason, "",
                                PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("prompt.redact_key", "Key of the hashes that stand for masked values.",
+                               "Empty: rules with redact hash mask plainly.", &settings.redact_key, "",
+                               PGC_SUSET, GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, nullptr,
+                               nullptr, nullptr);
     DefineCustomEnumVariable("prompt.log_content",
                              "What of prompts and responses is stored with an execution.", nullptr,
                              &settings.log_content, static_cast<int>(LogContent::full), log_content_options,

@@ -15,7 +15,6 @@ extern "C" {
 #include "pg/jsonb_view.h"
 #include "pg/row.h"
 #include "pg/rules.h"
-#include "pg/settings.h"
 
 using namespace pgprompt;
 using namespace pgprompt::pg;
@@ -41,13 +40,14 @@ PGPROMPT_FUNCTION(check_response) {
     PG_RETURN_DATUM(make_row(type, values, nulls));
 }
 
-// (content, variables, context, prompt_name, category)
+// (content, variables, context, prompt_name, category, keep)
 PGPROMPT_FUNCTION(mask_stored) {
     TupleDesc type = row_type_of(fcinfo);
     const text* content = text_argument(fcinfo, 0);
     const Jsonb* documents[2] = {jsonb_argument(fcinfo, 1), jsonb_argument(fcinfo, 2)};
     const text* prompt_name = text_argument(fcinfo, 3);
     const text* category = text_argument(fcinfo, 4);
+    const bool keep = bool_argument(fcinfo, 5, false);
     const RulesKey key = load_rules();
 
     Stored::What what[3] = {};
@@ -65,8 +65,7 @@ PGPROMPT_FUNCTION(mask_stored) {
             for (int i = 0; i < 3; i++) {
                 if (values[i].is(Value::Kind::undefined)) continue;
                 const Stored stored =
-                    stored_document(values[i], rules.set, rules.applicable,
-                                    static_cast<LogContent>(settings.log_content), &answers, cancel_requested)
+                    stored_document(values[i], rules.set, rules.applicable, check_options(&answers), keep)
                         .take();
                 what[i] = stored.what;
                 if (stored.what == Stored::What::text) masked[i] = make_text(stored.text);

@@ -122,9 +122,9 @@ COMMENT ON FUNCTION prompt.detect_pii(text, text[]) IS
     'personal data in a text; entities null means those that a pii rule looks for by default';
 
 CREATE FUNCTION prompt.redact(content text, entities text[] DEFAULT NULL, mode text DEFAULT 'mask', hash_key text DEFAULT '')
-    RETURNS text LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_redact';
+    RETURNS text LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_redact';
 COMMENT ON FUNCTION prompt.redact(text, text[], text, text) IS
-    'a text with its personal data covered: mask <EMAIL>, hash <EMAIL:5f2c81d09a3e> (keyed by hash_key), or partial';
+    'a text with its personal data covered: mask <EMAIL>, hash <EMAIL:5f2c81d09a3e> (keyed by hash_key, or else by setting prompt.redact_key), or partial';
 
 CREATE FUNCTION prompt.injection_score(content text) RETURNS float8
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_injection_score';

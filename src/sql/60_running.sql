@@ -39,10 +39,11 @@ COMMENT ON FUNCTION prompt._check_response(text, text, text) IS
     'all null for null';
 
 CREATE FUNCTION prompt._mask_stored(content text, variables jsonb, context jsonb, prompt_name text, category text,
-    OUT content text, OUT variables jsonb, OUT context jsonb)
+    keep boolean DEFAULT false, OUT content text, OUT variables jsonb, OUT context jsonb)
     RETURNS record LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'pgprompt_mask_stored';
-COMMENT ON FUNCTION prompt._mask_stored(text, jsonb, jsonb, text, text) IS
-    'texts as they may be stored: masked by redacting rules, or as prompt.log_content says';
+COMMENT ON FUNCTION prompt._mask_stored(text, jsonb, jsonb, text, text, boolean) IS
+    'texts as they may be stored: masked by redacting rules, or as prompt.log_content says; keep those that are no part '
+    'of the conversation where it says none';
 
 CREATE FUNCTION prompt._execution(execution_id uuid, OUT template_id uuid, OUT status text, OUT prompt_name text, OUT category text)
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $find$
@@ -205,6 +206,8 @@ BEGIN
     SELECT * INTO checked FROM prompt._check_response(response_text, chosen.name, chosen.category);
     SELECT m.content INTO error_message
       FROM prompt._mask_stored(error_message, NULL, NULL, chosen.name, chosen.category) AS m;
+    SELECT m.variables INTO metadata
+      FROM prompt._mask_stored(NULL, metadata, NULL, chosen.name, chosen.category, keep => true) AS m;
     hash := prompt.question_hash(prompt._question_of(stored.variables, stored.context));
     IF NOT prompt._is_sampled(new_id) THEN
         SELECT NULL::text, NULL::jsonb, NULL::jsonb INTO stored.content, stored.variables, stored.context;
@@ -232,12 +235,27 @@ COMMENT ON FUNCTION prompt.record_execution(uuid, text, text, text, jsonb, text,
     numeric, text, text, uuid, text, int, jsonb, text, jsonb, numeric, jsonb, uuid, timestamptz) IS
     'records a whole call in one insert, for those who render first; an execution_id that is there already adds no row';
 
+CREATE FUNCTION prompt._mask_note(execution_id uuid, note text) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $mask$
+DECLARE
+    execution record;
+BEGIN
+    IF note IS NULL THEN
+        RETURN NULL;
+    END IF;
+    execution := prompt._execution(execution_id);
+    RETURN (prompt._mask_stored(note, NULL, NULL, execution.prompt_name, execution.category, keep => true)).content;
+END
+$mask$;
+COMMENT ON FUNCTION prompt._mask_note(uuid, text) IS 'what somebody wrote about an execution, masked by the rules of its prompt';
+
 CREATE FUNCTION prompt.rate_execution(execution_id uuid, rating int, feedback text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $rate$
 BEGIN
     IF rating IS NULL OR rating NOT BETWEEN 1 AND 5 THEN
         RAISE EXCEPTION 'rating % is not between 1 and 5', rating USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    feedback := prompt._mask_note(execution_id, feedback);
     UPDATE prompt.prompt_executions x
        SET rating = rate_execution.rating, rating_feedback = coalesce(feedback, x.rating_feedback), rated_at = now()
      WHERE x.id = execution_id AND x.tenant_id = prompt.current_tenant();
@@ -267,6 +285,7 @@ COMMENT ON FUNCTION prompt.record_conversion(uuid, numeric) IS 'records that an 
 CREATE FUNCTION prompt.escalate_execution(execution_id uuid, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $escalate$
 BEGIN
+    reason := prompt._mask_note(execution_id, reason);
     UPDATE prompt.prompt_executions x
        SET escalated = true, escalation_reason = coalesce(reason, x.escalation_reason),
            escalated_at = coalesce(x.escalated_at, now())
@@ -281,6 +300,7 @@ COMMENT ON FUNCTION prompt.escalate_execution(uuid, text) IS 'records that an ex
 CREATE FUNCTION prompt.flag_execution(execution_id uuid, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $flag$
 BEGIN
+    reason := prompt._mask_note(execution_id, reason);
     UPDATE prompt.prompt_executions x
        SET flagged_for_review = true,
            metadata = CASE WHEN reason IS NULL THEN x.metadata

@@ -65,7 +65,7 @@ void append_cover(const RedactSpan& span, std::string_view value, const RedactOp
     if (span.mode == RedactMode::partial) return append_partial(value, out);
     out->push_back('<');
     append_label(span.entity, out);
-    if (span.mode == RedactMode::hash) {
+    if (span.mode == RedactMode::hash && !options.hash_key.empty()) {
         static constexpr char kHex[] = "0123456789abcdef";
         const Sha256Digest digest = hmac_sha256(options.hash_key, value);
         out->push_back(':');

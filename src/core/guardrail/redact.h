@@ -23,7 +23,7 @@ struct RedactSpan {
 
 struct RedactOptions {
     // Keys the hash mode (HMAC-SHA-256, its first 12 hex digits): equal values get equal masks under one key,
-    // and nobody without the key can try values out. An empty key protects no value that can be guessed.
+    // and nobody without the key can try values out. Without a key it is a plain mask.
     std::string_view hash_key;
     Poll poll = nullptr;
 };

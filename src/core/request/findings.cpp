@@ -28,8 +28,8 @@ std::string span_json(const Violation& violation) {
 
 std::vector<Violation> Findings::evaluate(const RuleSet& rules, const RuleMask& mask, Stage stage,
                                           std::string_view path, std::string_view name, std::string_view text,
-                                          ExternalRules* external, Poll poll) {
-    auto found = evaluate_all(rules, text, mask, external, poll);
+                                          const CheckOptions& options) {
+    auto found = evaluate_all(rules, text, mask, options.external, options.poll);
     for (const Violation& violation : found) {
         if (!violations_.empty()) violations_ += ',';
         violations_ += "{\"rule\":" + json_string(violation.rule_name);
@@ -89,7 +89,7 @@ std::vector<std::string> Findings::violated_rules() const {
 }
 
 std::string masked(const RuleSet& rules, std::string_view text, const std::vector<Violation>& violations,
-                   bool of_all_rules, Poll poll) {
+                   bool of_all_rules, const CheckOptions& options) {
     std::vector<RedactSpan> spans;
     for (const Violation& violation : violations) {
         // A redacting rule that could not be evaluated might have covered anything: nothing is left.
@@ -107,9 +107,10 @@ std::string masked(const RuleSet& rules, std::string_view text, const std::vecto
         spans.push_back(span);
     }
     if (spans.empty()) return std::string(text);
-    RedactOptions options;
-    options.poll = poll;
-    return redact(text, std::move(spans), options).take();
+    RedactOptions cover;
+    cover.hash_key = options.hash_key;
+    cover.poll = options.poll;
+    return redact(text, std::move(spans), cover).take();
 }
 
 }  // namespace pgprompt

@@ -10,6 +10,20 @@
 
 namespace pgprompt {
 
+// What of a request is stored with its execution.
+enum class LogContent : uint8_t {
+    full,      // everything, but for what redacting rules mask
+    redacted,  // every finding of any rule masked
+    none,      // no texts
+};
+
+struct CheckOptions {
+    LogContent log_content = LogContent::full;
+    std::string_view hash_key;          // of masks that are hashes; empty: they are plain masks
+    ExternalRules* external = nullptr;  // null: rules that call functions cannot be evaluated
+    Poll poll = nullptr;
+};
+
 class Findings {
  public:
     // Holds one text against the rules of `mask` and keeps what they found under a stage and path. Answers
@@ -17,7 +31,7 @@ class Findings {
     // or a message's number. Throws Failure.
     std::vector<Violation> evaluate(const RuleSet& rules, const RuleMask& mask, Stage stage,
                                     std::string_view path, std::string_view name, std::string_view text,
-                                    ExternalRules* external, Poll poll);
+                                    const CheckOptions& options);
 
     // Notes that the rules of `mask` were held against a stage, whether or not they found anything.
     void mark_evaluated(const RuleSet& rules, const RuleMask& mask, Stage stage);
@@ -42,6 +56,6 @@ class Findings {
 
 // `text` with the spans of the violations masked: of all rules, or only of those whose enforcement is redact.
 std::string masked(const RuleSet& rules, std::string_view text, const std::vector<Violation>& violations,
-                   bool of_all_rules, Poll poll);
+                   bool of_all_rules, const CheckOptions& options);
 
 }  // namespace pgprompt

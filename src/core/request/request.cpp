@@ -39,17 +39,16 @@ bool any(const RuleSet& rules, const RuleMask& mask) {
 // A text that was held against the rules of one stage, as it may be stored: the other stages' rules mask,
 // too.
 std::string stored_text(const RuleSet& rules, const RuleMask& applicable, const RuleMask& of_stage,
-                        std::string_view text, std::vector<Violation> found, LogContent log_content,
-                        ExternalRules* external, Poll poll) {
-    RuleMask others = of_storage(rules, applicable, log_content);
+                        std::string_view text, std::vector<Violation> found, const CheckOptions& options) {
+    RuleMask others = of_storage(rules, applicable, options.log_content);
     for (uint32_t i = 0; i < rules.size(); i++) {
         if (of_stage.test(i)) others.set(i, false);
     }
     if (any(rules, others)) {
-        const auto more = evaluate_all(rules, text, others, external, poll);
+        const auto more = evaluate_all(rules, text, others, options.external, options.poll);
         found.insert(found.end(), more.begin(), more.end());
     }
-    return masked(rules, text, found, log_content == LogContent::redacted, poll);
+    return masked(rules, text, found, options.log_content == LogContent::redacted, options);
 }
 
 // A request on its way. Each member function is one step, in this order.
@@ -70,7 +69,7 @@ class Serving {
     }
 
  private:
-    bool pending() const { return request_.external != nullptr && request_.external->pending(); }
+    bool pending() const { return request_.check.external != nullptr && request_.check.external->pending(); }
 
     // The outermost key that a path begins with: keys further in may be a person's data.
     std::string_view variable_of(std::string_view path) const {
@@ -96,14 +95,14 @@ class Serving {
         if (!any(*request_.rules, mask)) return;
         findings_.mark_evaluated(*request_.rules, mask, Stage::input);
         bool changed = false;
-        std::string text = json_text(request_.variables, [&](std::string_view path, std::string_view value,
-                                                             std::string* out) {
-            const auto found = findings_.evaluate(*request_.rules, mask, Stage::input, path,
-                                                  variable_of(path), value, request_.external, request_.poll);
-            std::string safe = masked(*request_.rules, value, found, false, request_.poll);
-            changed = changed || safe != value;
-            *out = std::move(safe);
-        });
+        std::string text = json_text(
+            request_.variables, [&](std::string_view path, std::string_view value, std::string* out) {
+                const auto found = findings_.evaluate(*request_.rules, mask, Stage::input, path,
+                                                      variable_of(path), value, request_.check);
+                std::string safe = masked(*request_.rules, value, found, false, request_.check);
+                changed = changed || safe != value;
+                *out = std::move(safe);
+            });
         if (!changed) return;
         masked_variables_ = parse_json(text).take();
         complete(masked_variables_->root());
@@ -166,13 +165,14 @@ class Serving {
             std::vector<Violation> found;
             if (checked) {
                 found = findings_.evaluate(*request_.rules, mask, Stage::prompt, text.path, text.message,
-                                           text.value, request_.external, request_.poll);
+                                           text.value, request_.check);
             }
-            if (request_.is_recorded && request_.log_content != LogContent::none) {
+            if (request_.is_recorded && request_.check.log_content != LogContent::none) {
                 stored_texts_[i] = stored_text(*request_.rules, request_.applicable, mask, text.value, found,
-                                               request_.log_content, request_.external, request_.poll);
+                                               request_.check);
             }
-            if (!found.empty()) text.value = masked(*request_.rules, text.value, found, false, request_.poll);
+            if (!found.empty())
+                text.value = masked(*request_.rules, text.value, found, false, request_.check);
         }
     }
 
@@ -183,7 +183,13 @@ class Serving {
         outcome_.violated = findings_.violated_rules();
         if (!outcome_.blocked)
             outcome_.rendered = joined([this](size_t i) -> const std::string& { return texts_[i].value; });
-        if (request_.log_content == LogContent::none || !request_.is_recorded) return;
+        if (!request_.is_recorded) return;
+        if (!request_.metadata.is(Value::Kind::undefined)) {
+            outcome_.metadata =
+                stored_document(request_.metadata, request_.rules, request_.applicable, request_.check, true)
+                    .take();
+        }
+        if (request_.check.log_content == LogContent::none) return;
         outcome_.prompt = {Stored::What::text,
                            joined([this](size_t i) -> const std::string& { return stored_texts_[i]; })};
         outcome_.variables = stored(request_.variables);
@@ -206,9 +212,7 @@ class Serving {
     }
 
     Stored stored(const Value& document) const {
-        return stored_document(document, request_.rules, request_.applicable, request_.log_content,
-                               request_.external, request_.poll)
-            .take();
+        return stored_document(document, request_.rules, request_.applicable, request_.check).take();
     }
 
     const Request& request_;
@@ -239,8 +243,7 @@ Result<Outcome> serve(const Request& request) noexcept {
 }
 
 Result<Outcome> check_response(std::string_view response, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
-                               Poll poll) noexcept {
+                               const RuleMask& applicable, const CheckOptions& options) noexcept {
     return protect([&] {
         Outcome outcome;
         Findings findings;
@@ -249,11 +252,10 @@ Result<Outcome> check_response(std::string_view response, const std::shared_ptr<
         if (rules != nullptr) {
             const RuleMask mask = of_stage(*rules, applicable, Stage::response);
             findings.mark_evaluated(*rules, mask, Stage::response);
-            const auto found =
-                findings.evaluate(*rules, mask, Stage::response, {}, {}, response, external, poll);
-            safe = masked(*rules, response, found, false, poll);
-            if (log_content != LogContent::none) {
-                stored = stored_text(*rules, applicable, mask, response, found, log_content, external, poll);
+            const auto found = findings.evaluate(*rules, mask, Stage::response, {}, {}, response, options);
+            safe = masked(*rules, response, found, false, options);
+            if (options.log_content != LogContent::none) {
+                stored = stored_text(*rules, applicable, mask, response, found, options);
             }
         }
         outcome.blocked = findings.blocked();
@@ -261,23 +263,27 @@ Result<Outcome> check_response(std::string_view response, const std::shared_ptr<
         outcome.evaluated = findings.evaluated_json();
         outcome.violated = findings.violated_rules();
         if (!outcome.blocked) outcome.rendered = std::move(safe);
-        if (log_content != LogContent::none) outcome.prompt = {Stored::What::text, std::move(stored)};
+        if (options.log_content != LogContent::none) outcome.prompt = {Stored::What::text, std::move(stored)};
         return outcome;
     });
 }
 
 Result<Stored> stored_document(const Value& document, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
-                               Poll poll) noexcept {
+                               const RuleMask& applicable, const CheckOptions& given, bool kept) noexcept {
     return protect([&]() -> Stored {
-        if (log_content == LogContent::none) return {};
+        CheckOptions options = given;
+        if (options.log_content == LogContent::none) {
+            if (!kept) return {};
+            options.log_content = LogContent::redacted;
+        }
         if (rules == nullptr) return {Stored::What::as_given, {}};
-        const bool of_all_rules = log_content == LogContent::redacted;
-        const RuleMask mask = of_storage(*rules, applicable, log_content);
+        const bool of_all_rules = options.log_content == LogContent::redacted;
+        const RuleMask mask = of_storage(*rules, applicable, options.log_content);
         if (!any(*rules, mask)) return {Stored::What::as_given, {}};
         bool changed = false;
         const auto mask_text = [&](std::string_view, std::string_view text, std::string* out) {
-            *out = masked(*rules, text, evaluate_all(*rules, text, mask, external, poll), of_all_rules, poll);
+            *out = masked(*rules, text, evaluate_all(*rules, text, mask, options.external, options.poll),
+                          of_all_rules, options);
             changed = changed || *out != text;
         };
         std::string text;

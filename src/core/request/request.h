@@ -10,20 +10,13 @@
 
 #include "core/guardrail/rule_set.h"
 #include "core/request/chat.h"
-#include "core/request/external.h"
+#include "core/request/findings.h"
 #include "core/status.h"
 #include "core/template/declarations.h"
 #include "core/template/template.h"
 #include "core/value.h"
 
 namespace pgprompt {
-
-// What of a request is stored with its execution.
-enum class LogContent : uint8_t {
-    full,      // everything, but for what redacting rules mask
-    redacted,  // every finding of any rule masked
-    none,      // no texts
-};
 
 // A chat prompt has one per message or placeholder; any other prompt one without an item.
 struct MessageTemplate {
@@ -41,15 +34,14 @@ struct Request {
     std::vector<std::shared_ptr<const Declarations>> included;
     Value variables;             // a map
     Value conversation_context;  // stored only; undefined for none
+    Value metadata;              // the same
     // Null for none. `applicable` are the rules that apply to this prompt; their stages are looked at here.
     std::shared_ptr<const RuleSet> rules;
     RuleMask applicable;
     RenderOptions render;
-    bool strict = false;  // one error names the variables that are missing and those that nothing uses
-    LogContent log_content = LogContent::full;
-    bool is_recorded = true;            // false: what would be stored is not worked out
-    ExternalRules* external = nullptr;  // null: rules that call functions cannot be evaluated
-    Poll poll = nullptr;
+    bool strict = false;      // one error names the variables that are missing and those that nothing uses
+    bool is_recorded = true;  // false: what would be stored is not worked out
+    CheckOptions check;
 };
 
 struct Stored {
@@ -72,6 +64,7 @@ struct Outcome {
     Stored prompt;
     Stored variables;
     Stored conversation_context;
+    Stored metadata;
 };
 
 // Errors: those of the declarations, of render(), of evaluate_rules().
@@ -80,14 +73,14 @@ Result<Outcome> serve(const Request& request) noexcept;
 // The response stage: a model's answer held against the rules. `rendered` is the response with masks, empty
 // if blocked; `prompt` the response as stored.
 Result<Outcome> check_response(std::string_view response, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
-                               Poll poll) noexcept;
+                               const RuleMask& applicable, const CheckOptions& options) noexcept;
 
 // A document as it may be stored with an execution of a prompt whose rules are `applicable`: what any
-// redacting rule (log_content redacted: any rule) finds is masked, whatever its stages. The result is JSON
-// text, but plain text for a string.
+// redacting rule (log_content redacted: any rule) finds is masked, whatever its stages; of log_content none
+// nothing is left, unless it is `kept`, that is no text of the conversation: then it is masked as for
+// redacted. The result is JSON text, but plain text for a string.
 Result<Stored> stored_document(const Value& document, const std::shared_ptr<const RuleSet>& rules,
-                               const RuleMask& applicable, LogContent log_content, ExternalRules* external,
-                               Poll poll) noexcept;
+                               const RuleMask& applicable, const CheckOptions& options,
+                               bool kept = false) noexcept;
 
 }  // namespace pgprompt

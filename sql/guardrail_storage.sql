@@ -1,0 +1,73 @@
+-- What a rule masks is nowhere in what is stored, whatever prompt.log_content says: a recount over whole rows.
+\set SHOW_CONTEXT never
+DELETE FROM prompt.prompt_guardrails;
+SELECT prompt.create_prompt('letter', 'Answer {{ message }}', category => 'post') IS NOT NULL AS created;
+SELECT prompt.activate_version('letter', 1) IS NOT NULL AS live;
+SELECT prompt.create_prompt('chat-letter', NULL, prompt_type => 'chat', messages => '[{"role": "user", "content": "{{ message }}"}]') IS NOT NULL AS created;
+SELECT prompt.activate_version('chat-letter', 1) IS NOT NULL AS live;
+-- One rule that masks (at one stage only), one that warns, one that blocks.
+SELECT prompt.create_guardrail('mail', 'pii', '{"entities": ["email"]}', 'warning', 'redact', '{response}') IS NOT NULL AS created;
+SELECT prompt.create_guardrail('case', 'regex', '{"pattern": "case-\\d+"}', 'info', 'warning', '{input}') IS NOT NULL AS created;
+SELECT prompt.create_guardrail('bomb', 'keyword', '{"keywords": ["bomb"]}', 'critical', 'blocking', '{input}') IS NOT NULL AS created;
+
+CREATE FUNCTION pg_temp.everything(content text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    document jsonb := jsonb_build_object('message', content || ' case-4711', 'list', jsonb_build_array(content, jsonb_build_object(content, content)));
+    id uuid;
+    of_letter uuid := (SELECT t.id FROM prompt.prompt_templates t WHERE t.name = 'letter');
+BEGIN
+    FOR id IN SELECT execution_id FROM unnest('{letter,chat-letter}'::text[]) AS name, prompt.render_prompt(name, document,
+            conversation_context => jsonb_build_array(document), metadata => jsonb_build_object('from', content, 'deep', document)) LOOP
+        PERFORM prompt.complete_execution(id, 'error', 'I know ' || content || ' of case-4711', error_type => 'x',
+            error_message => 'refused: ' || content || ' case-4711', metadata => jsonb_build_object('to', content));
+        PERFORM prompt.rate_execution(id, 2, 'rude to ' || content);
+        PERFORM prompt.escalate_execution(id, 'ask ' || content);
+        PERFORM prompt.flag_execution(id, 'see ' || content);
+    END LOOP;
+    PERFORM prompt.render_prompt('letter', document || '{"x": "a bomb"}', metadata => document);
+    PERFORM prompt.record_execution(of_letter, variables_used => document, rendered_prompt => 'Answer ' || content || ' case-4711',
+        response_text => 'I know ' || content, error_message => 'oh ' || content, conversation_context => document, metadata => document);
+END
+$$;
+TRUNCATE prompt.prompt_executions;
+SET prompt.log_content = 'full';
+SELECT pg_temp.everything('eve@example.com');
+SET prompt.log_content = 'redacted';
+SELECT pg_temp.everything('eve@example.com');
+SET prompt.log_content = 'none';
+SELECT pg_temp.everything('eve@example.com');
+RESET prompt.log_content;
+-- In rows of three runs of four executions, and in the audit log: nothing.
+SELECT count(*) AS executions, count(*) FILTER (WHERE x::text LIKE '%eve@%') AS with_address FROM prompt.prompt_executions x;
+SELECT count(*) AS in_audit_log FROM prompt.prompt_audit_log a WHERE a::text LIKE '%eve@%';
+-- The rule that only warns masks where log_content is redacted; its finding itself is no text.
+SELECT count(*) FILTER (WHERE x::text LIKE '%case-4711%') AS with_case, count(*) FILTER (WHERE rendered_prompt IS NULL) AS without_prompt,
+       count(*) FILTER (WHERE variables_used IS NULL) AS without_variables, count(*) FILTER (WHERE x::text LIKE '%<EMAIL>%') AS masked
+  FROM (SELECT *, ntile(3) OVER (ORDER BY id) AS run FROM prompt.prompt_executions) AS x GROUP BY run ORDER BY run;
+SELECT DISTINCT rating_feedback, escalation_reason, metadata ->> 'flag_reason' AS flag_reason, metadata ->> 'from' AS "from"
+  FROM prompt.prompt_executions WHERE rated_at IS NOT NULL;
+SELECT DISTINCT status, rendered_prompt, response_text, error_message FROM prompt.prompt_executions
+ WHERE rendered_prompt NOT LIKE '[%' ORDER BY 1, 2, 3;
+-- A blocked execution keeps what it may, and says what was found where.
+SELECT stage, name, entity, start_offset, end_offset FROM prompt.prompt_guardrail_violations WHERE rule = 'bomb' ORDER BY execution_id;
+
+-- Hashes need a key.
+SELECT prompt.redact('eve@example.com', mode => 'hash');
+SELECT prompt.update_guardrail('mail', '{"entities": ["email"], "redact": "hash"}') IS NOT NULL AS updated;
+SELECT response_text FROM prompt._check_response('eve@example.com', 'letter', NULL) AS c (blocked, violations, evaluated, violated, response_text, stored);
+SET prompt.redact_key = 'correct horse';
+SELECT prompt.redact('eve@example.com', mode => 'hash') = prompt.redact('eve@example.com', mode => 'hash', hash_key => 'correct horse') AS same_key,
+       prompt.redact('eve@example.com', mode => 'hash') = prompt.redact('eve@example.com', mode => 'hash', hash_key => 'other') AS other_key;
+SELECT response_text = prompt.redact('eve@example.com', mode => 'hash') AS by_rule, response_text ~ '^<EMAIL:[0-9a-f]{12}>$' AS form
+  FROM prompt._check_response('eve@example.com', 'letter', NULL) AS c (blocked, violations, evaluated, violated, response_text, stored);
+RESET prompt.redact_key;
+CREATE ROLE regress_nosy;
+SET ROLE regress_nosy;
+\set VERBOSITY sqlstate
+SHOW prompt.redact_key;
+SET prompt.redact_key = 'mine';
+\set VERBOSITY default
+RESET ROLE;
+DROP ROLE regress_nosy;
+DELETE FROM prompt.prompt_guardrails;
+TRUNCATE prompt.prompt_executions;
