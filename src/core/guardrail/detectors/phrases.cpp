@@ -22,8 +22,10 @@ std::string with_parts(std::string_view pattern, const std::vector<PhrasePart>& 
             out.push_back(pattern[at++]);
             continue;
         }
-        out += with_parts(found->pattern, parts);
         at += std::strlen(found->name) + 2;
+        // A quantifier behind a part is the part's as a whole: [a-z]+ and ? would be a lazy +.
+        const bool counted = at < pattern.size() && std::strchr("?*+{", pattern[at]) != nullptr;
+        out += (counted ? "(?:" : "") + with_parts(found->pattern, parts) + (counted ? ")" : "");
     }
     return out;
 }

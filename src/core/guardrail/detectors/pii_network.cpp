@@ -219,6 +219,19 @@ void scan_dotted(PiiScan& scan, size_t start) {
     scan.found(Pii::mac_address, start, at, letters ? 0.85 : 0.4, false);
 }
 
+// Behind four numbers up to 255 and the dots between them, or 0.
+size_t ipv4_end(const PiiScan& scan, size_t at) {
+    for (int octet = 0; octet < 4; ++octet) {
+        int value = 0;
+        size_t digits = 0;
+        for (; digits < 4 && is_ascii_digit(scan.at(at)); ++at, ++digits)
+            value = value * 10 + (scan.at(at) - '0');
+        if (digits == 0 || value > 255) return 0;
+        if (octet < 3 && scan.at(at++) != '.') return 0;
+    }
+    return is_ascii_alnum(scan.at(at)) || (scan.at(at) == '.' && is_ascii_digit(scan.at(at + 1))) ? 0 : at;
+}
+
 // IPv6 and MAC addresses, from their first colon.
 void scan_colons(PiiScan& scan, size_t colon) {
     const std::string_view text = scan.text();
@@ -257,6 +270,13 @@ void scan_colons(PiiScan& scan, size_t colon) {
             ++digits;
         }
         if (digits == 0 || digits > 4) return;
+        // The last two groups may be an IPv4 address: ::ffff:192.0.2.128
+        if (const size_t tail = gap || groups == 6 ? ipv4_end(scan, at) : 0; tail != 0) {
+            at = tail;
+            groups += 2;
+            digits_seen += 4;
+            break;
+        }
         at += digits;
         ++groups;
         if (scan.at(at) == ':' && is_ascii_hex(scan.at(at + 1)) && groups < 8) {

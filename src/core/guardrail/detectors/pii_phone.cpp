@@ -200,6 +200,11 @@ void try_spoken_of(PiiScan& scan, size_t first, size_t start) {
     if (number.groups == 1 && number.digits.size() == 8 &&
         (number.digits.compare(0, 2, "19") == 0 || number.digits.compare(0, 2, "20") == 0))
         return;
+    // 2012-10-23
+    if (number.shape.size() == 10 && number.shape.compare(0, 4, "dddd") == 0 && number.shape[4] != 'd' &&
+        number.shape[7] == number.shape[4]) {
+        return;
+    }
     if (scan.near(Context::other_number, start, number.end) || scan.near(Context::card, start, number.end) ||
         scan.near(Context::ssn, start, number.end) || scan.near(Context::national, start, number.end) ||
         scan.near(Context::bank, start, number.end)) {
