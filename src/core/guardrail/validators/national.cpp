@@ -159,7 +159,8 @@ bool is_it_codice_fiscale(std::string_view code) {
         return false;
     }
     const int day = number(std::string_view(plain).substr(9, 2)) % 40;  // plus 40 for women
-    if (day < 1 || day > 31) return false;
+    const int month = static_cast<int>(std::string_view("ABCDEHLMPRST").find(plain[8])) + 1;
+    if (!is_some_date(number(std::string_view(plain).substr(6, 2)), month, day)) return false;
     static constexpr int kOdd[] = {1,  0,  5, 7, 9, 13, 15, 17, 19, 21, 2,  4,  18,
                                    20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23};
     int sum = 0;
@@ -197,7 +198,8 @@ bool is_au_tfn(std::string_view d) {
 }
 
 bool is_au_abn(std::string_view d) {
-    if (d.size() != 11 || d[0] == '0') return false;
+    // The first two digits are the check digits, 11 to 99.
+    if (d.size() != 11 || number(d.substr(0, 2)) < 11) return false;
     return (weighted(d, {10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19}) - 10) % 89 == 0;
 }
 
@@ -350,6 +352,10 @@ bool is_no_fodselsnummer(std::string_view d) {
     const int month = number(d.substr(2, 2));
     if (!is_some_date(number(d.substr(4, 2)), month > 40 ? month - 40 : month, day > 40 ? day - 40 : day))
         return false;
+    // Which numbers a year has tells its century.
+    const int year = number(d.substr(4, 2));
+    const int individual = number(d.substr(6, 3));
+    if (individual >= 500 && year >= 40 && !(individual < 750 && year >= 54) && individual < 900) return false;
     const int first = (11 - weighted(d, {3, 7, 6, 1, 8, 9, 4, 5, 2}) % 11) % 11;
     const int second = (11 - weighted(d, {5, 4, 3, 2, 7, 6, 5, 4, 3, 2}) % 11) % 11;
     return first == value(d[9]) && second == value(d[10]);
