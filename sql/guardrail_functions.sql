@@ -1,6 +1,7 @@
 -- Rules that call SQL functions, what they may do, and what becomes of their errors.
 \set SHOW_CONTEXT never
 DELETE FROM prompt.prompt_guardrails;
+SELECT clock_timestamp() AS begun \gset
 CREATE SCHEMA models;
 CREATE TABLE models.words (word text, weight float8);
 INSERT INTO models.words VALUES ('refund', .9), ('weather', .1), ('nothing', NULL), ('nan', 'NaN'), ('endless', 'Infinity');
@@ -129,7 +130,7 @@ SELECT count(*) AS half_written FROM prompt.prompt_guardrails WHERE name = 'x';
 
 -- History: rules held against what is stored, before they go live.
 DELETE FROM prompt.prompt_guardrails;
-TRUNCATE prompt.prompt_executions;
+SELECT clock_timestamp() AS start \gset
 SELECT prompt.create_prompt('talk', NULL, prompt_type => 'chat', messages => '[{"role": "system", "content": "Be kind."}, {"role": "user", "content": "{{ message }}"}]') IS NOT NULL AS created;
 SELECT prompt.activate_version('talk', 1) IS NOT NULL AS activated;
 SELECT execution_id AS a FROM prompt.render_prompt('desk', '{"message": "Ask \"Initech\"", "extra": "x"}') \gset
@@ -137,21 +138,20 @@ SELECT blocked FROM prompt.complete_execution(:'a', 'success', 'Initech it is');
 SELECT execution_id AS b FROM prompt.render_prompt('talk', '{"message": "Initech\nor Globex"}') \gset
 SELECT prompt.create_guardrail('rivals', 'keyword', '{"keywords": ["Initech"]}', stages => '{input,prompt,response}', is_active => false) IS NOT NULL AS created;
 SELECT prompt.create_guardrail('others', 'keyword', '{"keywords": ["Globex"]}', stages => '{prompt}') IS NOT NULL AS created;
-SELECT prompt_name, stage, field, path, rule, entity, start_offset, end_offset FROM prompt.scan_executions()
+SELECT prompt_name, stage, field, path, rule, entity, start_offset, end_offset FROM prompt.scan_executions(:'start')
  ORDER BY prompt_name, stage;
-SELECT prompt_name, stage, field, path, rule, entity, start_offset, end_offset FROM prompt.scan_executions(rules => '{rivals}')
+SELECT prompt_name, stage, field, path, rule, entity, start_offset, end_offset FROM prompt.scan_executions(:'start', '{rivals}')
  ORDER BY prompt_name, stage;
 SELECT count(*) FROM prompt.scan_executions(now() + interval '1 minute', '{rivals}') UNION ALL
-SELECT count(*) FROM prompt.scan_executions(until => now() - interval '1 minute') UNION ALL
-SELECT count(*) FROM prompt.scan_executions(rules => '{}');
-SELECT * FROM prompt.scan_executions(rules => '{rivals,nobody}');
+SELECT count(*) FROM prompt.scan_executions(:'start', until => now() - interval '1 minute') UNION ALL
+SELECT count(*) FROM prompt.scan_executions(:'start', rules => '{}');
+SELECT * FROM prompt.scan_executions(:'start', '{rivals,nobody}');
 SET prompt.tenant_id = 'other';
-SELECT count(*) FROM prompt.scan_executions();
+SELECT count(*) FROM prompt.scan_executions(:'start');
 RESET prompt.tenant_id;
 
 DELETE FROM prompt.prompt_guardrails;
-TRUNCATE prompt.prompt_executions;
-SELECT prompt.rebuild_metrics() IS NOT NULL AS rebuilt;
+DELETE FROM prompt.prompt_executions WHERE created_at >= :'begun';
 SET client_min_messages = warning;
 DROP SCHEMA models CASCADE;
 DROP OWNED BY regress_rule_reader, regress_model_owner;

@@ -29,7 +29,7 @@ BEGIN
         response_text => 'I know ' || content, error_message => 'oh ' || content, conversation_context => document, metadata => document);
 END
 $$;
-TRUNCATE prompt.prompt_executions;
+SELECT clock_timestamp() AS start \gset
 SET prompt.log_content = 'full';
 SELECT pg_temp.everything('eve@example.com');
 SET prompt.log_content = 'redacted';
@@ -38,18 +38,18 @@ SET prompt.log_content = 'none';
 SELECT pg_temp.everything('eve@example.com');
 RESET prompt.log_content;
 -- In rows of three runs of four executions, and in the audit log: nothing.
-SELECT count(*) AS executions, count(*) FILTER (WHERE x::text LIKE '%eve@%') AS with_address FROM prompt.prompt_executions x;
+SELECT count(*) AS executions, count(*) FILTER (WHERE x::text LIKE '%eve@%') AS with_address FROM prompt.prompt_executions x WHERE created_at >= :'start';
 SELECT count(*) AS in_audit_log FROM prompt.prompt_audit_log a WHERE a::text LIKE '%eve@%';
 -- The rule that only warns masks where log_content is redacted; its finding itself is no text.
 SELECT count(*) FILTER (WHERE x::text LIKE '%case-4711%') AS with_case, count(*) FILTER (WHERE rendered_prompt IS NULL) AS without_prompt,
        count(*) FILTER (WHERE variables_used IS NULL) AS without_variables, count(*) FILTER (WHERE x::text LIKE '%<EMAIL>%') AS masked
-  FROM (SELECT *, ntile(3) OVER (ORDER BY id) AS run FROM prompt.prompt_executions) AS x GROUP BY run ORDER BY run;
+  FROM (SELECT *, ntile(3) OVER (ORDER BY id) AS run FROM prompt.prompt_executions WHERE created_at >= :'start') AS x GROUP BY run ORDER BY run;
 SELECT DISTINCT rating_feedback, escalation_reason, metadata ->> 'flag_reason' AS flag_reason, metadata ->> 'from' AS "from"
-  FROM prompt.prompt_executions WHERE rated_at IS NOT NULL;
+  FROM prompt.prompt_executions WHERE rated_at IS NOT NULL AND created_at >= :'start';
 SELECT DISTINCT status, rendered_prompt, response_text, error_message FROM prompt.prompt_executions
- WHERE rendered_prompt NOT LIKE '[%' ORDER BY 1, 2, 3;
+ WHERE rendered_prompt NOT LIKE '[%' AND created_at >= :'start' ORDER BY 1, 2, 3;
 -- A blocked execution keeps what it may, and says what was found where.
-SELECT stage, name, entity, start_offset, end_offset FROM prompt.prompt_guardrail_violations WHERE rule = 'bomb' ORDER BY execution_id;
+SELECT stage, name, entity, start_offset, end_offset FROM prompt.prompt_guardrail_violations WHERE rule = 'bomb' AND created_at >= :'start' ORDER BY execution_id;
 
 -- Hashes need a key.
 SELECT prompt.redact('eve@example.com', mode => 'hash');
@@ -70,4 +70,4 @@ SET prompt.redact_key = 'mine';
 RESET ROLE;
 DROP ROLE regress_nosy;
 DELETE FROM prompt.prompt_guardrails;
-TRUNCATE prompt.prompt_executions;
+DELETE FROM prompt.prompt_executions WHERE created_at >= :'start';
