@@ -131,23 +131,26 @@ void try_crypto(PiiScan& scan, size_t start, size_t end) {
     scan.found(Pii::crypto_address, start, end, score, valid);
 }
 
+// S123-4567-8901: a letter, then groups of digits, told by a word before.
+void try_grouped_licence(PiiScan& scan, size_t start, size_t end) {
+    if (!scan.wants(Pii::driving_licence) || end - start != 4 || !is_ascii_alpha(scan.at(start)) ||
+        count_digits(scan.text().substr(start, 4)) != 3 || is_ascii_alnum(scan.before(start))) {
+        return;
+    }
+    size_t at = end;
+    size_t more = 0;
+    while (more <= 10 && scan.at(at) == '-' && is_ascii_digit(scan.at(at + 1))) {
+        for (++at; is_ascii_digit(scan.at(at)); ++at) ++more;
+    }
+    if (more < 6 || more > 10 || is_ascii_alnum(scan.at(at)) || !scan.near(Context::licence, start, at))
+        return;
+    scan.found(Pii::driving_licence, start, at, 0.7, false);
+}
+
 // Passports and licences: a letter or two and digits, told by a word before.
 void try_document(PiiScan& scan, size_t start, size_t end) {
     const std::string_view token = scan.text().substr(start, end - start);
     const size_t digits = count_digits(token);
-    // S123-4567-8901: a letter, then groups of digits.
-    if (scan.wants(Pii::driving_licence) && digits == 3 && end - start == 4 &&
-        is_ascii_alpha(scan.at(start)) && scan.at(end) == '-') {
-        size_t at = end;
-        size_t more = 0;
-        while (scan.at(at) == '-' && is_ascii_digit(scan.at(at + 1))) {
-            for (++at; is_ascii_digit(scan.at(at)); ++at) ++more;
-        }
-        if (more >= 6 && more <= 10 && !is_ascii_alnum(scan.at(at)) &&
-            scan.near(Context::licence, start, at)) {
-            scan.found(Pii::driving_licence, start, at, 0.7, false);
-        }
-    }
     if (token.size() < 6 || token.size() > 18 || digits * 2 < token.size() || has_lower(token)) return;
     if (scan.wants(Pii::passport) && token.size() <= 10 && digits >= 5 &&
         scan.near(Context::passport, start, end)) {
@@ -189,6 +192,7 @@ void scan_token(PiiScan& scan, size_t start, size_t end) {
                    form.checked);
     }
     if (stands_alone(scan, start, end)) try_document(scan, start, end);
+    if (scan.at(end) == '-') try_grouped_licence(scan, start, end);
 }
 
 }  // namespace pgprompt::guardrail
