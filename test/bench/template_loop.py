@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Times (CPU time) python3-jinja2 on the workloads that template_bench.cpp measures: template_loop.py DIRECTORY [seconds]."""
+"""Times (CPU time) python3-jinja2 on the workloads that template_bench.cpp measures.
+
+usage: template_loop.py DIRECTORY [SECONDS [WHAT]]    WHAT: render, json+render or parse; by default all three
+"""
 import json
 import pathlib
 import sys
@@ -20,6 +23,7 @@ def per_run(function, seconds):
 def main():
     directory = pathlib.Path(sys.argv[1])
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
+    what = sys.argv[3] if len(sys.argv) > 3 else None
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)
     environment.filters["tojson"] = lambda value, indent=None: json.dumps(value, ensure_ascii=False, indent=indent)
     environment.globals["raise_exception"] = lambda message: None
@@ -31,9 +35,11 @@ def main():
         source, text = path.read_text(), data.read_text()
         template = environment.from_string(source)
         values = json.loads(text)
-        print(f"{path.name:24} render {per_run(lambda: template.render(values), seconds):12.3f} us"
-              f"   json+render {per_run(lambda: template.render(json.loads(text)), seconds):12.3f} us"
-              f"   parse {per_run(lambda: environment.compile(source), seconds):12.1f} us")
+        functions = {"render": lambda: template.render(values), "json+render": lambda: template.render(json.loads(text)),
+                     "parse": lambda: environment.compile(source)}
+        times = [f"{name} {per_run(function, seconds):12.3f} us" for name, function in functions.items()
+                 if what in (None, name)]
+        print(f"{path.name:24} " + "   ".join(times))
 
 
 main()

@@ -33,7 +33,7 @@ void Renderer::print_value(const Value& v) {
         return;
     }
     if (v.is(Value::Kind::string))
-        out_.append(v.view());
+        out_.append_short(v.view());
     else
         write(v);
 }

@@ -9,7 +9,7 @@ namespace pgprompt {
 using Flavor = ListObject::Flavor;
 
 inline void Renderer::write_text(const Node& n) {
-    out_.append(std::string_view(program_->source.data() + n.a, n.b));
+    out_.append_short(std::string_view(program_->source.data() + n.a, n.b));
 }
 
 // Most of what a sequence holds is done here, without a call.
@@ -17,10 +17,11 @@ Renderer::Flow Renderer::run_sequence(const Node& n) {
     const uint32_t* end = lists_ + n.a + n.n;
     for (const uint32_t* id = lists_ + n.a; id != end; ++id) {
         const Node& child = nodes_[*id];
-        if (child.op == Op::text && !child.flags) {
+        const bool shown = !muted_ || !(child.flags & kSkipIfExtended);
+        if (child.op == Op::text && shown && !(child.flags & kIndentLines)) {
             if (--budget_ < 0) out_of_budget();
             write_text(child);
-        } else if (child.op == Op::print && !child.flags) {
+        } else if (child.op == Op::print && shown) {
             if (--budget_ < 0) out_of_budget();
             current_ = *id;
             print(child.a);
