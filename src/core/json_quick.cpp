@@ -149,6 +149,7 @@ class QuickReader {
 
     bool read(Value* result) {
         *levels_.add() = {};
+        level_ = levels_.from(0);
         if (kIndexed) find_escape(text_);
         if (!read_value()) return false;
         *result = values_[0];
@@ -158,6 +159,15 @@ class QuickReader {
     }
 
  private:
+    // An open list or map.
+    struct Level {
+        size_t values, keys;      // where its own begin
+        const JsonShape* guess;   // the keys it seems to have; null once it has others, which are in keys_
+        const Value *next, *end;  // of the guessed keys
+        const JsonShape* last;    // of the map before it at this depth
+        bool is_map, guessable;
+    };
+
     void tick() {
         if (++ticks_ % 4096 == 0) tree_.poll();
     }
@@ -210,14 +220,14 @@ class QuickReader {
             for (;;) {
                 if (depth_ == 0) return true;
                 to_token();
-                const bool is_map = levels_[depth_].is_map;
-                if (*at_ == ',') {
-                    take();
+                const char c = *at_;
+                take();
+                const bool is_map = level_->is_map;
+                if (c == ',') {
                     if (is_map && !read_key()) return false;
                     break;
                 }
-                if (*at_ != (is_map ? '}' : ']')) return false;
-                take();
+                if (c != (is_map ? '}' : ']')) return false;
                 close();
             }
         }
@@ -267,32 +277,37 @@ class QuickReader {
     bool read_key() {
         to_token();
         if (*at_ != '"') return false;
-        Level& level = levels_[depth_];
+        Level& level = *level_;
         if (level.guess) {
-            const size_t i = values_.size() - level.values;
-            if (i < level.guess->size && is_key(level.guess->keys()[i].view())) {
+            const Value* key = level.next;
+            if (key != level.end && is_key(key->text, key->length)) {
+                ++level.next;
                 if (kIndexed) {
                     ++index_;
                 } else {
-                    at_ += level.guess->keys()[i].length + 2;
+                    at_ += key->length + 2;
                 }
                 return skip_colon();
             }
-            for (size_t k = 0; k < i; ++k) *keys_.add() = level.guess->keys()[k];
+            add_guessed_keys(level);
             level.guess = nullptr;
         }
         Value* key = keys_.add();
         const char* begin = at_;
         if (!read_string(key)) return false;
         // What is written with escapes is not recognised by its bytes.
-        level.escaped |= at_ - begin != static_cast<ptrdiff_t>(key->length) + 2;
+        level.guessable &=
+            key->length < kJsonPadding - 1 && at_ - begin == static_cast<ptrdiff_t>(key->length) + 2;
         return skip_colon();
     }
-    bool is_key(std::string_view key) const {
-        return static_cast<size_t>(end_ - at_) >= key.size() + 2 && at_[key.size() + 1] == '"' &&
-               same_text({at_ + 1, key.size()}, key);
+    __attribute__((always_inline)) bool is_key(const char* text, uint32_t length) const {
+        return at_[length + 1] == '"' && same_text({at_ + 1, length}, {text, length});
+    }
+    void add_guessed_keys(const Level& level) {
+        for (const Value* key = level.guess->keys(); key != level.next; ++key) *keys_.add() = *key;
     }
     bool skip_colon() {
+        if (kIndexed) return text_[*index_++] == ':';
         to_token();
         if (*at_ != ':') return false;
         take();
@@ -479,37 +494,36 @@ class QuickReader {
 
     // ---- Open lists and maps.
 
-    struct Level {
-        size_t values, keys;     // where its own begin
-        const JsonShape* guess;  // the keys it seems to have; null once it has others, which are in keys_
-        const JsonShape* last;   // of the map before it at this depth
-        bool is_map, escaped;
-    };
-
     bool open(bool is_map) {
         if (depth_ >= max_depth_) return false;
         if (++depth_ == levels_.size()) *levels_.add() = {};
-        Level& level = levels_[depth_];
+        level_ = levels_.from(depth_);
+        Level& level = *level_;
         level.values = values_.size();
         level.keys = keys_.size();
-        level.guess = is_map ? level.last : nullptr;
         level.is_map = is_map;
-        level.escaped = false;
+        level.guessable = true;
+        level.guess = is_map ? level.last : nullptr;
+        if (level.guess) {
+            level.next = level.guess->keys();
+            level.end = level.next + level.guess->size;
+        }
         return true;
     }
     void close() {
-        Level& level = levels_[depth_--];
+        Level& level = *level_;
+        level_ = levels_.from(--depth_);
         const size_t count = values_.size() - level.values;
         values_.resize(level.values);
         Value* made = values_.add();  // where the first of the values is
         if (!level.is_map) {
             tree_.list(made, static_cast<uint32_t>(count), made);
-        } else if (level.guess && level.guess->size == count) {
+        } else if (level.guess && level.next == level.end) {
             tree_.map(level.guess, made, made);
         } else {
-            for (size_t k = 0; level.guess && k < count; ++k) *keys_.add() = level.guess->keys()[k];
+            if (level.guess) add_guessed_keys(level);
             tree_.map(keys_.from(level.keys), made, static_cast<uint32_t>(count), &level.last, made);
-            if (level.escaped) level.last = nullptr;
+            if (!level.guessable) level.last = nullptr;
             keys_.resize(level.keys);
         }
     }
@@ -526,6 +540,7 @@ class QuickReader {
     uint32_t ticks_ = 0;
     Stack<Value, 64> values_, keys_;
     Stack<Level, 16> levels_;
+    Level* level_ = nullptr;  // the one at depth_
 };
 
 }  // namespace

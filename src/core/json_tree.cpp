@@ -17,17 +17,12 @@ constexpr uint32_t kSmallMap = 8;
 // Values handled between two polls.
 constexpr size_t kPollEvery = 1 << 16;
 
-// Their items and values stand behind them.
+// Its items stand behind it.
 struct ListNode {
     uint32_t size;
     uint32_t unused;
     const Value* items() const { return reinterpret_cast<const Value*>(this + 1); }
 };
-struct MapNode {
-    const JsonShape* shape;
-    const Value* values() const { return reinterpret_cast<const Value*>(this + 1); }
-};
-
 bool less(std::string_view a, std::string_view b) {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
@@ -51,7 +46,7 @@ class MapReader final : public Container {
  public:
     uint32_t size(const void* node) const override { return map(node).shape->size; }
     bool next(const void* node, Cursor* cursor, Value* key, Value* value) const override {
-        const MapNode& m = map(node);
+        const JsonMap& m = map(node);
         if (cursor->index >= m.shape->size) return false;
         if (key) *key = m.shape->keys()[cursor->index];
         *value = m.values()[cursor->index++];
@@ -59,33 +54,42 @@ class MapReader final : public Container {
     }
     Value at(const void* node, uint32_t index) const override { return map(node).values()[index]; }
     bool find(const void* node, std::string_view key, Value* value) const override {
-        const MapNode& m = map(node);
-        const JsonShape& shape = *m.shape;
-        const Value* keys = shape.keys();
-        if (!shape.sorted) {
-            for (uint32_t i = 0; i < shape.size; ++i) {
-                if (!same_text(keys[i].view(), key)) continue;
-                *value = m.values()[i];
-                return true;
-            }
-            return false;
-        }
-        const uint32_t* end = shape.sorted + shape.size;
-        const uint32_t* found = std::lower_bound(
-            shape.sorted, end, key, [&](uint32_t i, std::string_view k) { return less(keys[i].view(), k); });
-        if (found == end || keys[*found].view() != key) return false;
-        *value = m.values()[*found];
+        uint32_t index;
+        if (!find_key(*map(node).shape, key, &index)) return false;
+        *value = map(node).values()[index];
         return true;
     }
 
  private:
-    static const MapNode& map(const void* node) { return *static_cast<const MapNode*>(node); }
+    static const JsonMap& map(const void* node) { return *static_cast<const JsonMap*>(node); }
 };
 
 const ListReader kListReader;
 const MapReader kMapReader;
 
 }  // namespace
+
+const Container* json_map_reader() noexcept {
+    return &kMapReader;
+}
+
+bool find_key(const JsonShape& shape, std::string_view key, uint32_t* index) {
+    const Value* keys = shape.keys();
+    if (!shape.sorted) {
+        for (uint32_t i = 0; i < shape.size; ++i) {
+            if (!same_text(keys[i].view(), key)) continue;
+            *index = i;
+            return true;
+        }
+        return false;
+    }
+    const uint32_t* end = shape.sorted + shape.size;
+    const uint32_t* found = std::lower_bound(
+        shape.sorted, end, key, [&](uint32_t i, std::string_view k) { return less(keys[i].view(), k); });
+    if (found == end || keys[*found].view() != key) return false;
+    *index = *found;
+    return true;
+}
 
 Value* JsonTree::copy(void* to, const Value* from, size_t count) const {
     auto* values = static_cast<Value*>(to);
@@ -107,7 +111,7 @@ void JsonTree::list(const Value* items, uint32_t count, Value* result) {
 
 void JsonTree::map(const JsonShape* shape, const Value* values, Value* result) {
     auto* node =
-        static_cast<MapNode*>(arena_.allocate(sizeof(MapNode) + size_t{shape->size} * sizeof(Value)));
+        static_cast<JsonMap*>(arena_.allocate(sizeof(JsonMap) + size_t{shape->size} * sizeof(Value)));
     node->shape = shape;
     copy(node + 1, values, shape->size);
     *result = Value::of(Value::Kind::map, &kMapReader, node);
@@ -119,7 +123,7 @@ void JsonTree::map(const Value* keys, const Value* values, uint32_t count, const
     shape->size = count;
     shape->sorted = nullptr;
     Value* own_keys = copy(shape + 1, keys, count);
-    auto* node = static_cast<MapNode*>(arena_.allocate(sizeof(MapNode) + size_t{count} * sizeof(Value)));
+    auto* node = static_cast<JsonMap*>(arena_.allocate(sizeof(JsonMap) + size_t{count} * sizeof(Value)));
     node->shape = shape;
     Value* own_values = copy(node + 1, values, count);
     uint32_t kept = count;

@@ -18,6 +18,16 @@ struct JsonShape {
     const Value* keys() const { return reinterpret_cast<const Value*>(this + 1); }
 };
 
+// What the node of a map is.
+struct JsonMap {
+    const JsonShape* shape;
+    const Value* values() const { return reinterpret_cast<const Value*>(this + 1); }
+};
+
+// The reader of such maps, and of no others.
+const Container* json_map_reader() noexcept;
+bool find_key(const JsonShape& shape, std::string_view key, uint32_t* index);
+
 class JsonTree {
  public:
     JsonTree(Arena& arena, Poll poll) noexcept : arena_(arena), poll_(poll) {}

@@ -13,41 +13,33 @@ using Flavor = ListObject::Flavor;
 
 // ---- Output.
 
-void Renderer::print_value(const Value& v) {
-    if (autoescape_) {
-        if (v.is(Value::Kind::string)) {
-            if (v.flags & kSafe)
-                out_.append(v.view());
-            else
-                write_escaped(v.view());
-            return;
-        }
-        size_t mark = out_.size();
-        write(v);
-        std::string_view s = out_.from(mark);
-        if (s.find_first_of("&<>\"'") == std::string_view::npos || as<ModuleObject>(v, ObjectKind::module))
-            return;
-        std::string_view kept = arena_.copy(s);
-        out_.truncate(mark);
-        write_escaped(kept);
+void Renderer::print_other(const Value& v) {
+    if (!autoescape_) return write(v);
+    if (v.is(Value::Kind::string)) {
+        if (v.flags & kSafe)
+            out_.append(v.view());
+        else
+            write_escaped(v.view());
         return;
     }
-    if (v.is(Value::Kind::string))
-        out_.append_short(v.view());
-    else
-        write(v);
+    size_t mark = out_.size();
+    write(v);
+    std::string_view s = out_.from(mark);
+    if (s.find_first_of("&<>\"'") == std::string_view::npos || as<ModuleObject>(v, ObjectKind::module))
+        return;
+    std::string_view kept = arena_.copy(s);
+    out_.truncate(mark);
+    write_escaped(kept);
 }
 
 // Writes an expression's text. Sums and joins of strings go to the output piece by piece.
 void Renderer::print(NodeId id) {
     const Node& n = nodes_[id];
+    if (n.op == Op::attribute) {
+        Value computed;
+        return print_value(attribute_value(id, &computed));
+    }
     switch (n.op) {
-        case Op::attribute: {
-            Value computed;
-            const Value& object = operand(n.a, &computed);
-            current_ = id;
-            return print_value(attribute_of(object, n.b));
-        }
         case Op::add:
         case Op::concat:
         case Op::conditional:
@@ -135,7 +127,7 @@ Value Renderer::eval(NodeId id) {
     if (--budget_ < 0) out_of_budget();
     switch (n.op) {
         case Op::constant:
-            return program_->constants[n.a];
+            return constants_[n.a];
         case Op::local: {
             const Value& v = slots_[n.a];
             if (v.is(Value::Kind::undefined)) return slot_value(v, n.b);
@@ -147,9 +139,7 @@ Value Renderer::eval(NodeId id) {
             return load_global(n.a);
         case Op::attribute: {
             Value computed;
-            const Value& object = operand(n.a, &computed);
-            current_ = id;
-            return attribute_of(object, n.b);
+            return attribute_value(id, &computed);
         }
         case Op::filter:
             return eval_filter(n, nullptr);
@@ -160,6 +150,21 @@ Value Renderer::eval(NodeId id) {
         default:
             return eval_rare(id);
     }
+}
+
+const Value& Renderer::attribute_value(NodeId id, Value* computed) {
+    const Node& n = nodes_[id];
+    Value of;
+    const Value& object = operand(n.a, &of);
+    current_ = id;
+    if (object.is(Value::Kind::map) && methods_[n.b] == kNoMethod) {
+        if (const Value* found = member(object, n.b, computed)) return *found;
+    } else if (LoopObject* loop = as<LoopObject>(object, ObjectKind::loop)) {
+        *computed = loop_attribute(loop, names_[n.b]);
+        if (!is_missing(*computed)) return *computed;
+    }
+    *computed = attribute(object, names_[n.b], methods_[n.b]);
+    return *computed;
 }
 
 // Like truth(eval(id)), with `current_` as it is left by that.

@@ -54,7 +54,7 @@ class Output {
 
  private:
     // Most pieces are a few bytes long: two moves that overlap, without a call.
-    static void copy_short(char* to, const char* from, size_t size) {
+    __attribute__((always_inline)) static void copy_short(char* to, const char* from, size_t size) {
         auto moves = [&](auto word) {
             decltype(word) first, last;
             std::memcpy(&first, from, sizeof word);
@@ -62,8 +62,13 @@ class Output {
             std::memcpy(to, &first, sizeof word);
             std::memcpy(to + size - sizeof word, &last, sizeof word);
         };
-        if (size > 16) {
+        struct Two {
+            uint64_t words[2];
+        };
+        if (size > 32) {
             std::memcpy(to, from, size);
+        } else if (size >= 16) {
+            moves(Two{});
         } else if (size >= 8) {
             moves(uint64_t{});
         } else if (size >= 4) {

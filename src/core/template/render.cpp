@@ -1,6 +1,7 @@
 #include "core/template/renderer.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/template/errors.h"
 #include "core/template/scopes.h"
@@ -120,6 +121,8 @@ Env* Renderer::make_env(const Program* program, Context* context) {
     env->cache = arena_.array<Value>(count);
     for (size_t i = 0; i < count; ++i) env->cache[i] = missing_value();
     env->version = context->version;
+    env->known = arena_.array<KnownPlace>(program->names.size());
+    std::memset(static_cast<void*>(env->known), 0, program->names.size() * sizeof(KnownPlace));
     return env;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/json_tree.h"
 #include "core/template/ast.h"
 #include "core/template/objects.h"
 #include "core/template/operators.h"
@@ -28,12 +29,19 @@ struct Frame {
     Value* slots;
 };
 
+// Where a name was found last, in a map of which shape.
+struct KnownPlace {
+    const JsonShape* shape;
+    uint32_t index;
+};
+
 // A program in a context, with what was looked up so far.
 struct Env {
     const Program* program;
     Context* context;
-    Value* cache;      // by index in Program::globals; missing: not looked up yet
-    uint32_t version;  // of the context, that the cache is from
+    Value* cache;       // by index in Program::globals; missing: not looked up yet
+    uint32_t version;   // of the context, that the cache is from
+    KnownPlace* known;  // by index in Program::names
     Frame* root = nullptr;
     std::string_view name;  // as the template was asked for; empty for the one that was called
 };
@@ -274,6 +282,11 @@ class Renderer {
         program_ = env_->program;
         nodes_ = program_->nodes.data();
         lists_ = program_->lists.data();
+        source_ = program_->source.data();
+        names_ = program_->names.data();
+        methods_ = program_->methods.data();
+        constants_ = program_->constants.data();
+        known_ = env_->known;
     }
     Env* make_env(const Program* program, Context* context);
     Frame* make_frame(Env* env, Frame* outer, uint32_t slots, const BlockCall* block);
@@ -282,6 +295,7 @@ class Renderer {
 
     // Statements.
     Flow run_node(NodeId id);
+    Flow run_charged(NodeId id);  // the same, its step being counted already
     Flow run_rare(NodeId id);
     void write_text(const Node& n);
     Flow run_sequence(const Node& n);
@@ -326,26 +340,44 @@ class Renderer {
     // Expressions.
     void print(NodeId id);
     void print_rare(NodeId id);
-    void print_value(const Value& v);
+    void print_value(const Value& v) {
+        if (v.is(Value::Kind::string) && !autoescape_) {
+            out_.append_short(v.view());
+        } else {
+            print_other(v);
+        }
+    }
+    void print_other(const Value& v);
     Value eval(NodeId id);
     Value eval_rare(NodeId id);
     bool holds(NodeId id);  // an expression's truth
     bool holds_here(NodeId id);
-    // The value of a node: in place if it is a slot or a constant, else computed.
+    // The value of a node: in place if it is a slot, a constant or a member of the variables, else computed.
     const Value& operand(NodeId id, Value* computed) {
         const Node& n = nodes_[id];
         if (n.op == Op::local && !slots_[n.a].is(Value::Kind::undefined)) return slots_[n.a];
-        if (n.op == Op::constant) return program_->constants[n.a];
+        if (n.op == Op::constant) return constants_[n.a];
+        if (n.op == Op::attribute) {
+            if (--budget_ < 0) out_of_budget();
+            return attribute_value(id, computed);
+        }
         *computed = eval(id);
         return *computed;
     }
-    Value attribute_of(const Value& object, NameId name) {
-        Value found;
-        if (object.is(Value::Kind::map) && program_->methods[name] == 0 &&
-            object.find(program_->names[name], &found)) {
-            return found;
+    const Value& attribute_value(NodeId id, Value* computed);
+    // The value under a name in a map, or null.
+    const Value* member(const Value& map, NameId name, Value* computed) {
+        if (map.container != json_maps_) {
+            return map.container->find(map.node, names_[name], computed) ? computed : nullptr;
         }
-        return attribute(object, program_->names[name], program_->methods[name]);
+        const JsonMap& node = *static_cast<const JsonMap*>(map.node);
+        KnownPlace& known = known_[name];
+        if (known.shape != node.shape) {
+            uint32_t index;
+            if (!find_key(*node.shape, names_[name], &index)) return nullptr;
+            known = {node.shape, index};
+        }
+        return node.values() + known.index;
     }
     Value eval_call(const Node& n, bool to_output, bool* printed);
     Value eval_filter(const Node& n, const Value* subject);
@@ -404,6 +436,12 @@ class Renderer {
     const Program* program_ = nullptr;
     const Node* nodes_ = nullptr;
     const uint32_t* lists_ = nullptr;
+    const char* source_ = nullptr;
+    const std::string_view* names_ = nullptr;
+    const uint16_t* methods_ = nullptr;
+    const Value* constants_ = nullptr;
+    KnownPlace* known_ = nullptr;
+    const Container* const json_maps_ = json_map_reader();
     NodeId current_ = 0;
 
     int64_t budget_ = 0;  // steps until the next poll

@@ -9,24 +9,23 @@ namespace pgprompt {
 using Flavor = ListObject::Flavor;
 
 inline void Renderer::write_text(const Node& n) {
-    out_.append_short(std::string_view(program_->source.data() + n.a, n.b));
+    out_.append_short(std::string_view(source_ + n.a, n.b));
 }
 
-// Most of what a sequence holds is done here, without a call.
+// Most of what a sequence holds is done here, without a call; all of it is charged at once.
 Renderer::Flow Renderer::run_sequence(const Node& n) {
+    if ((budget_ -= n.n) < 0) out_of_budget();
     const uint32_t* end = lists_ + n.a + n.n;
     for (const uint32_t* id = lists_ + n.a; id != end; ++id) {
         const Node& child = nodes_[*id];
         const bool shown = !muted_ || !(child.flags & kSkipIfExtended);
         if (child.op == Op::text && shown && !(child.flags & kIndentLines)) {
-            if (--budget_ < 0) out_of_budget();
             write_text(child);
         } else if (child.op == Op::print && shown) {
-            if (--budget_ < 0) out_of_budget();
             current_ = *id;
             print(child.a);
         } else {
-            Flow flow = run_node(*id);
+            Flow flow = child.op == Op::if_ ? run_if(child) : run_charged(*id);
             if (flow != Flow::normal) return flow;
         }
     }
@@ -34,8 +33,13 @@ Renderer::Flow Renderer::run_sequence(const Node& n) {
 }
 
 Renderer::Flow Renderer::run_node(NodeId id) {
-    const Node& n = nodes_[id];
     if (--budget_ < 0) out_of_budget();
+    const Node& n = nodes_[id];
+    return n.op == Op::sequence ? run_sequence(n) : run_charged(id);
+}
+
+Renderer::Flow Renderer::run_charged(NodeId id) {
+    const Node& n = nodes_[id];
     switch (n.op) {
         case Op::sequence:
             return run_sequence(n);
