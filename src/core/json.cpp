@@ -166,7 +166,9 @@ Result<std::shared_ptr<const JsonDocument>> parse_json(std::string_view text,
                                                        const JsonOptions& options) noexcept {
     return protect([&]() -> std::shared_ptr<const JsonDocument> {
         auto document = std::make_shared<Document>(options.max_memory_bytes);
-        if (text.size() > 8 << 10) document->arena.expect(text.size() * 4);
+        if (text.size() > 8 << 10) {
+            document->arena.expect(std::min<uint64_t>(text.size() * 4, options.max_memory_bytes / 4));
+        }
         // Strings are unescaped in a copy of the text, and stay there.
         char* copy = document->arena.text(text.size() + kJsonPadding);
         auto fill = [&] {

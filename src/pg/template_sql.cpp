@@ -142,7 +142,11 @@ PGPROMPT_FUNCTION(render_json) {
     const text* variables = PG_GETARG_TEXT_PP(1);
     text* result = nullptr;
     enter_core([&] {
-        const auto document = parse_json(view_of(variables)).take();
+        JsonOptions options;
+        options.poll = cancel_requested;
+        // The text is copied; the values made of it count as those that rendering makes.
+        options.max_memory_bytes = render_limits().max_memory_bytes + VARSIZE_ANY_EXHDR(variables);
+        const auto document = parse_json(view_of(variables), options).take();
         result = rendered(view_of(template_text), document->root(), arguments);
     });
     PG_RETURN_TEXT_P(result);

@@ -116,5 +116,39 @@ $session->quit;
 $node->psql('postgres', $long_render, stderr => \$stderr, timeout => 180);
 like($stderr, qr/ERROR: .*step/, 'the step limit ends it, too');
 
+# ---- large JSON texts ----------------------------------------------------------------------------------------
+
+# 40 MB of JSON each, stored as they are: as strings, and, read by the complete reader, wrong at their end. Times are
+# psql's own, of the statement alone.
+$node->safe_psql(
+	'postgres', q{
+CREATE TABLE large (kind text, variables json);
+ALTER TABLE large ALTER variables SET STORAGE EXTERNAL;
+INSERT INTO large VALUES
+	('objects', ('{"x": [' || repeat('{"name": "Zoë", "note": "a few words", "age": 41, "ok": true}, ', 650000) || '1]}')::json),
+	('numbers', ('{"x": [' || repeat('1,', 20000000) || '1]}')::json),
+	('escapes', ('{"x": "' || repeat('\\u00e9\\n', 5000000) || '"}')::json),
+	('refused', ('{"x": [' || repeat('"a", ', 8000000) || '1e999]}')::json);
+});
+for my $kind (qw(objects escapes refused))
+{
+	my $timed = '';
+	$node->psql(
+		'postgres',
+		"SELECT 1; SET statement_timeout = '20ms';\n\\timing on\n"
+		  . "SELECT length(prompt.render('{% for i in range(100000) %}{{ x | length }}{% endfor %}', variables)) FROM large WHERE kind = '$kind';",
+		stdout  => \$timed,
+		stderr  => \$stderr,
+		on_error_stop => 0,
+		timeout => 60);
+	like($stderr, qr/canceling statement due to statement timeout/, "statement_timeout ends the reading of 40 MB of $kind");
+	my ($ms) = $timed =~ /Time: ([\d.]+) ms/;
+	note("statement_timeout of 20 ms ended it after $ms ms");
+	cmp_ok($ms, '<', 2_000, 'within a bound');
+}
+$node->psql('postgres', "SELECT prompt.render('{{ x | length }}', variables) FROM large WHERE kind = 'numbers'",
+	stderr => \$stderr, timeout => 60);
+like($stderr, qr/ERROR:  the memory limit of one rendering is exceeded/, 'values beyond the memory limit end it');
+
 $node->stop;
 done_testing();
