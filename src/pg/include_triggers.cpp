@@ -7,6 +7,7 @@
 extern "C" {
 #include <commands/trigger.h>
 #include <lib/stringinfo.h>
+#include <utils/array.h>
 #include <utils/datum.h>
 #include <utils/rel.h>
 }
