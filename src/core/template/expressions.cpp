@@ -160,7 +160,8 @@ const Value& Renderer::attribute_value(NodeId id, Value* computed) {
     if (object.is(Value::Kind::map) && methods_[n.b] == kNoMethod) {
         if (const Value* found = member(object, n.b, computed)) return *found;
     } else if (LoopObject* loop = as<LoopObject>(object, ObjectKind::loop)) {
-        *computed = loop_attribute(loop, names_[n.b]);
+        // Made in place: a copy of what was just written in pieces would wait for its stores.
+        ::new (computed) Value(loop_attribute(loop, names_[n.b]));
         if (!is_missing(*computed)) return *computed;
     }
     *computed = attribute(object, names_[n.b], methods_[n.b]);
