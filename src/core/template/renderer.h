@@ -3,6 +3,7 @@
 //   render.cpp       entry, limits, where an error happened
 //   statements.cpp   statements, loops          expressions.cpp  expressions
 //   calls.cpp        macros, functions, methods inheritance.cpp  blocks, includes, imports
+//   arithmetic.cpp   operators on any values
 //   values.cpp       text, truth, iteration, undefined     items.cpp       attributes, elements, slices
 //   handlebars_render.cpp   sections, partials and paths of handlebars and mustache
 #pragma once
