@@ -6,6 +6,7 @@
 #include "core/template/numbers.h"
 #include "core/template/renderer.h"
 #include "core/template/text.h"
+#include "core/text/substring.h"
 
 namespace pgprompt {
 
@@ -141,8 +142,8 @@ bool Renderer::contains(const Value& container, const Value& element) {
             if (!element.is(Value::Kind::string)) {
                 fail("'in <string>' requires string as left operand, not " + std::string(type_name(element)));
             }
-            charge(container.length / 256);
-            return container.view().find(element.view()) != std::string_view::npos;
+            charge(container.length / 64);
+            return find_first(container.view(), element.view()) != std::string_view::npos;
         case Value::Kind::map:
             if (!is_hashable(element)) fail("unhashable type: '" + std::string(type_name(element)) + "'");
             if (const DictObject* dict = as_dict(container)) return dict_find(dict, element) != nullptr;

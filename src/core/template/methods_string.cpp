@@ -5,6 +5,7 @@
 #include "core/template/format.h"
 #include "core/template/methods.h"
 #include "core/template/text.h"
+#include "core/text/substring.h"
 #include "core/template/wordwrap.h"
 
 namespace pgprompt {
@@ -100,7 +101,7 @@ Value StringMethod::split(bool from_right) {
         if (separator.empty()) fail("empty separator");
         std::string_view rest = s_;
         while (most-- > 0) {
-            size_t at = from_right ? rest.rfind(separator) : rest.find(separator);
+            size_t at = from_right ? find_last(rest, separator) : find_first(rest, separator);
             if (at == std::string_view::npos) break;
             if (from_right) {
                 add(rest.substr(at + separator.size()));
@@ -165,8 +166,8 @@ Value StringMethod::partition(bool from_right) {
     expect(1, 1);
     std::string_view separator = string_at(0);
     if (separator.empty()) fail("empty separator");
-    r_.charge(s_.size() / 256);
-    size_t at = from_right ? s_.rfind(separator) : s_.find(separator);
+    r_.charge(s_.size() / 64);
+    size_t at = from_right ? find_last(s_, separator) : find_first(s_, separator);
     ListObject* parts = make_list(r_.arena(), 3, Flavor::tuple);
     std::string_view empty;
     if (at == std::string_view::npos) {
@@ -225,8 +226,8 @@ Value StringMethod::find(bool from_right, bool must) {
     std::string_view what = string_at(0), s;
     size_t before;
     size_t at = std::string_view::npos;
-    r_.charge(s_.size() / 256);
-    if (bounded(1, &s, &before)) at = from_right ? s.rfind(what) : s.find(what);
+    r_.charge(s_.size() / 64);
+    if (bounded(1, &s, &before)) at = from_right ? find_last(s, what) : find_first(s, what);
     if (at != std::string_view::npos)
         return Value::of(static_cast<int64_t>(before + text::length(s.substr(0, at))));
     if (must) fail("substring not found");
@@ -241,7 +242,9 @@ Value StringMethod::count() {
     r_.charge(s.size() / 64);
     if (what.empty()) return Value::of(static_cast<int64_t>(text::length(s)) + 1);
     int64_t count = 0;
-    for (size_t at = s.find(what); at != std::string_view::npos; at = s.find(what, at + what.size())) ++count;
+    for (size_t at = find_first(s, what); at != std::string_view::npos; at = find_first(s, what, at + what.size())) {
+        ++count;
+    }
     return Value::of(count);
 }
 

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "core/text/substring.h"
+
 namespace pgprompt {
 
 void replace_text(Renderer& r, std::string_view s, std::string_view from, std::string_view to,
@@ -25,7 +27,7 @@ void replace_text(Renderer& r, std::string_view s, std::string_view from, std::s
         return;
     }
     while (left) {
-        size_t found = s.find(from, at);
+        size_t found = find_first(s, from, at);
         if (found == std::string_view::npos) break;
         out.append(s.substr(at, found - at));
         out.append(to);
