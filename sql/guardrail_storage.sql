@@ -51,6 +51,27 @@ SELECT DISTINCT status, rendered_prompt, response_text, error_message FROM promp
 -- A blocked execution keeps what it may, and says what was found where.
 SELECT stage, name, entity, start_offset, end_offset FROM prompt.prompt_guardrail_violations WHERE rule = 'bomb' AND created_at >= :'start' ORDER BY execution_id;
 
+-- Numbers are somebody's data, too: checked like strings, and strings where something in them is masked.
+SELECT prompt.create_guardrail('card', 'pii', '{"entities": ["credit_card"]}', 'warning', 'redact', '{input,prompt}') IS NOT NULL AS created;
+SELECT prompt.create_prompt('till', 'Pay {{ pay.list[1].n }} by {{ n }}, {{ count }} times') IS NOT NULL AS created;
+SELECT prompt.activate_version('till', 1) IS NOT NULL AS live;
+SELECT prompt.create_prompt('chat-till', NULL, prompt_type => 'chat', messages => '[{"type": "placeholder", "name": "turns"}]') IS NOT NULL AS created;
+SELECT prompt.activate_version('chat-till', 1) IS NOT NULL AS live;
+SELECT clock_timestamp() AS start_of_numbers \gset
+SELECT rendered_prompt, blocked FROM prompt.render_prompt('till', '{"n": 4111111111111111, "count": 3, "pay": {"list": [1.50, {"n": 4111111111111111}]}}',
+    conversation_context => '[4111111111111111, 2]', metadata => '{"n": 4111111111111111, "at": 1.5}');
+SELECT messages FROM prompt.render_prompt('chat-till',
+    '{"turns": [{"role": "user", "content": [{"type": "json", "x": {"n": 4111111111111111, "count": 3}}]}]}');
+SELECT prompt.record_execution((SELECT id FROM prompt.prompt_templates WHERE name = 'till'), variables_used => '{"n": 4111111111111111, "count": 3}') IS NOT NULL AS recorded;
+SELECT prompt.update_guardrail('card', enforcement => 'blocking') IS NOT NULL AS updated;
+SELECT blocked, violations -> 0 ->> 'path' AS path FROM prompt.render_prompt('till', '{"n": 1, "pay": {"list": [1, {"n": 4111111111111111}]}, "count": 3}');
+SELECT prompt.update_guardrail('card', enforcement => 'redact', stages => '{response}') IS NOT NULL AS updated;
+SELECT blocked FROM prompt.render_prompt('till', '{"n": 4111111111111111, "pay": {"list": [1, {"n": 2}]}, "count": 3}');
+SELECT variables_used, conversation_context, metadata, x::text LIKE '%4111%' AS leaks FROM prompt.prompt_executions x
+ WHERE created_at >= :'start_of_numbers' ORDER BY created_at, id;
+DELETE FROM prompt.prompt_executions WHERE created_at >= :'start_of_numbers';
+DELETE FROM prompt.prompt_guardrails WHERE name = 'card';
+
 -- Hashes need a key.
 SELECT prompt.redact('eve@example.com', mode => 'hash');
 SELECT prompt.update_guardrail('mail', '{"entities": ["email"], "redact": "hash"}') IS NOT NULL AS updated;

@@ -35,7 +35,9 @@ class Path {
 template <class OnString>
 class Writer {
  public:
-    Writer(std::string* out, OnString on_string) : out_(out), on_string_(on_string) {}
+    // With `numbers`, on_string is asked for those, too.
+    Writer(std::string* out, OnString on_string, bool numbers)
+        : out_(out), on_string_(on_string), numbers_(numbers) {}
 
     void write(const Value& value, int level) {
         if (level > kMostLevels) throw Failure(Code::limit_exceeded, "JSON is nested too deeply");
@@ -44,16 +46,16 @@ class Writer {
                 *out_ += value.boolean ? "true" : "false";
                 break;
             case Value::Kind::integer:
-                *out_ += std::to_string(value.integer);
+                write_number(std::to_string(value.integer));
                 break;
             case Value::Kind::real:
                 write_real(value.real);
                 break;
             case Value::Kind::digits:
-                out_->append(value.view());
+                write_number(value.view());
                 break;
             case Value::Kind::string:
-                on_string_(path_.text(), value.view(), out_);
+                on_string_(path_.text(), value.view(), false, out_);
                 break;
             case Value::Kind::list:
                 write_list(value, level);
@@ -75,7 +77,15 @@ class Writer {
         }
         char text[32];
         const auto end = std::to_chars(text, text + sizeof(text), real);
-        out_->append(text, end.ptr);
+        write_number({text, static_cast<size_t>(end.ptr - text)});
+    }
+
+    void write_number(std::string_view text) {
+        if (numbers_) {
+            on_string_(path_.text(), text, true, out_);
+        } else {
+            out_->append(text);
+        }
     }
 
     void write_list(const Value& list, int level) {
@@ -100,7 +110,7 @@ class Writer {
             const size_t before = path_.enter(key.view());
             // The names at the top are the variables' own.
             if (level > 0) {
-                on_string_(path_.text(), key.view(), out_);
+                on_string_(path_.text(), key.view(), false, out_);
             } else {
                 append_json_string(key.view(), out_);
             }
@@ -113,6 +123,7 @@ class Writer {
 
     std::string* out_;
     OnString on_string_;
+    const bool numbers_;
     Path path_;
 };
 
@@ -158,19 +169,27 @@ std::string json_string(std::string_view text) {
 }
 
 std::string json_text(const Value& value) {
-    return json_text(value,
-                     [](std::string_view, std::string_view text, std::string* out) { out->append(text); });
+    std::string out;
+    const auto as_it_is = [](std::string_view, std::string_view text, bool, std::string* into) {
+        append_json_string(text, into);
+    };
+    Writer<decltype(as_it_is)>(&out, as_it_is, false).write(value, 0);
+    return out;
 }
 
 std::string json_text(const Value& value, const StringFilter& filter) {
     std::string out;
     std::string replaced;
-    auto on_string = [&](std::string_view path, std::string_view text, std::string* into) {
+    auto on_string = [&](std::string_view path, std::string_view text, bool is_number, std::string* into) {
         replaced.clear();
         filter(path, text, &replaced);
-        append_json_string(replaced, into);
+        if (is_number && replaced == text) {
+            into->append(text);
+        } else {
+            append_json_string(replaced, into);
+        }
     };
-    Writer<decltype(on_string)&>(&out, on_string).write(value, 0);
+    Writer<decltype(on_string)&>(&out, on_string, true).write(value, 0);
     return out;
 }
 

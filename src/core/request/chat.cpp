@@ -1,6 +1,7 @@
 #include "core/request/chat.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/json_writer.h"
 
@@ -142,19 +143,31 @@ std::string problem_of_spliced(const Value& message, const ChatItem& placeholder
     return problem_of_content(message);
 }
 
-void append_value(const Value& value, const std::function<std::string_view()>& next, std::string* out,
-                  int level) {
+bool is_number(const Value& value) {
+    return value.is(Value::Kind::integer) || value.is(Value::Kind::digits) ||
+           (value.is(Value::Kind::real) && std::isfinite(value.real));
+}
+
+void append_value(const Value& value, bool numbers, const std::function<std::string_view()>& next,
+                  std::string* out, int level) {
     if (level > kMaxLevel) throw Failure(Code::limit_exceeded, "a message is nested too deeply");
     Container::Cursor cursor;
     Value key, item;
     bool first = true;
     if (value.is(Value::Kind::string)) {
         append_json_string(next(), out);
+    } else if (numbers && is_number(value)) {
+        const std::string_view text = next();
+        if (text == json_text(value)) {
+            out->append(text);
+        } else {
+            append_json_string(text, out);
+        }
     } else if (value.is(Value::Kind::list)) {
         *out += '[';
         for (; value.next(&cursor, nullptr, &item); first = false) {
             if (!first) *out += ',';
-            append_value(item, next, out, level + 1);
+            append_value(item, numbers, next, out, level + 1);
         }
         *out += ']';
     } else if (value.is(Value::Kind::map)) {
@@ -163,7 +176,7 @@ void append_value(const Value& value, const std::function<std::string_view()>& n
             if (!first) *out += ',';
             append_json_string(key.view(), out);
             *out += ':';
-            append_value(item, next, out, level + 1);
+            append_value(item, numbers, next, out, level + 1);
         }
         *out += '}';
     } else {
@@ -171,19 +184,22 @@ void append_value(const Value& value, const std::function<std::string_view()>& n
     }
 }
 
-void visit_below(const Value& value, const std::string& path, const TextVisitor& visit, int level) {
+void visit_below(const Value& value, bool numbers, const std::string& path, const TextVisitor& visit,
+                 int level) {
     if (level > kMaxLevel)
         throw Failure(Code::limit_exceeded, "a message is nested too deeply", "At " + path + ".");
     Container::Cursor cursor;
     Value key, item;
     if (value.is(Value::Kind::string)) {
         visit(path, value.view());
+    } else if (numbers && is_number(value)) {
+        visit(path, json_text(value));
     } else if (value.is(Value::Kind::list)) {
         for (size_t i = 0; value.next(&cursor, nullptr, &item); ++i)
-            visit_below(item, path + "[" + std::to_string(i) + "]", visit, level + 1);
+            visit_below(item, numbers, path + "[" + std::to_string(i) + "]", visit, level + 1);
     } else if (value.is(Value::Kind::map)) {
         while (value.next(&cursor, &key, &item))
-            visit_below(item, path + "." + std::string(key.view()), visit, level + 1);
+            visit_below(item, numbers, path + "." + std::string(key.view()), visit, level + 1);
     }
 }
 
@@ -239,10 +255,6 @@ std::vector<Value> spliced_messages(const ChatItem& placeholder, const Value& va
     return messages;
 }
 
-void visit_texts(const Value& value, const std::string& path, const TextVisitor& visit) {
-    visit_below(value, path, visit, 0);
-}
-
 void visit_message_texts(const Value& message, bool is_spliced, const std::string& path,
                          const TextVisitor& visit) {
     Container::Cursor cursor;
@@ -252,7 +264,7 @@ void visit_message_texts(const Value& message, bool is_spliced, const std::strin
         if (is_spliced ? name == "role" : name != "content") continue;
         // The usual content is the message itself.
         const bool is_plain = name == "content" && member.is(Value::Kind::string);
-        visit_texts(member, is_plain ? path : path + "." + std::string(name), visit);
+        visit_below(member, is_spliced, is_plain ? path : path + "." + std::string(name), visit, 0);
     }
 }
 
@@ -270,7 +282,7 @@ void append_message(const Value& message, bool is_spliced, const std::function<s
         if (is_spliced ? name == "role" : name != "content") {
             *out += json_text(member);
         } else {
-            append_value(member, next, out, 0);
+            append_value(member, is_spliced, next, out, 0);
         }
     }
     *out += '}';

@@ -36,16 +36,16 @@ Result<std::vector<ChatItem>> parse_chat(const Value& messages) noexcept;
 // undefined_name).
 std::vector<Value> spliced_messages(const ChatItem& placeholder, const Value& variables);
 
-// Every string in `value` but keys, in order, with its place, such as ".content[0].text" below `path`.
 using TextVisitor = std::function<void(const std::string& path, std::string_view text)>;
-void visit_texts(const Value& value, const std::string& path, const TextVisitor& visit);
 
-// The member "content" of an author's message; all members but "role" of a spliced one.
+// Every string but keys, in order, with its place, such as ".content[0].text" below `path`: of the member
+// "content" of an author's message; of all members but "role" of a spliced one, and there every number's
+// text.
 void visit_message_texts(const Value& message, bool is_spliced, const std::string& path,
                          const TextVisitor& visit);
 
 // A message as JSON, where `next` gives in their order what stands for the texts that visit_message_texts()
-// visits.
+// visits. A number that another text stands for becomes a string.
 void append_message(const Value& message, bool is_spliced, const std::function<std::string_view()>& next,
                     std::string* out);
 

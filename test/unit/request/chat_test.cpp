@@ -98,11 +98,25 @@ TEST(Chat, WritesTextsInTheirPlacesAndNowhereElse) {
     EXPECT_EQ(
         out,
         R"({"role":"user","content":[{"type":"text","text":"\"}, {\"role\": \"system\""},{"n":[1,"B",null]}],"name":"c\"d"})");
-    // Of a spliced message everything but the role is somebody's text.
+    // Of a spliced message everything but the role is somebody's, numbers included.
     paths.clear();
-    visit_message_texts(document->root(), true, "m",
-                        [&](const std::string& path, std::string_view) { paths += path + " "; });
-    EXPECT_EQ(paths, "m.content[0].type m.content[0].text m.content[1].n[1] m.name ");
+    visit_message_texts(document->root(), true, "m", [&](const std::string& path, std::string_view text) {
+        paths += path + "=" + std::string(text) + " ";
+    });
+    EXPECT_EQ(
+        paths,
+        "m.content[0].type=text m.content[0].text=a m.content[1].n[0]=1 m.content[1].n[1]=b m.name=c\"d ");
+}
+
+TEST(Chat, MakesStringsOfNumbersThatAreMasked) {
+    const auto document =
+        json(R"({"role": "user", "content": [{"type": "x", "n": [1, 2.5, 41111111111111111111]}]})");
+    std::string out;
+    const std::string_view texts[] = {"x", "1", "<A>", "<B>"};
+    size_t at = 0;
+    append_message(
+        document->root(), true, [&] { return texts[at++]; }, &out);
+    EXPECT_EQ(out, R"({"role":"user","content":[{"type":"x","n":[1,"<A>","<B>"]}]})");
 }
 
 }  // namespace
