@@ -8,6 +8,7 @@ DO $$ BEGIN PERFORM prompt.install(); END $$;
 CREATE ROLE regress_audit_author;
 GRANT USAGE ON SCHEMA prompt TO regress_audit_author;
 GRANT SELECT, INSERT, UPDATE, DELETE ON prompt.prompt_templates, prompt.prompt_labels, prompt.prompt_guardrails TO regress_audit_author;
+GRANT SELECT ON prompt.ab_test_experiments, prompt.ab_test_variants TO regress_audit_author;
 
 CREATE VIEW entries AS
 SELECT row_number() OVER (ORDER BY id) AS n, actor = session_user AS by_session, acting_as, action, entity, entity_id, sequence AS seq, reason,

@@ -73,6 +73,10 @@ SELECT prompt.create_prompt('of-all', 'x') IS NOT NULL AND prompt.create_version
 SELECT prompt.activate_version('of-all', 1) IS NOT NULL AS activated;
 SET prompt.tenant_id = 'b';
 SELECT prompt.create_experiment('b-test', 'of-all', '[{"name": "a", "version": 1, "weight": 50}, {"name": "b", "version": 2, "weight": 50}]', 'rating') IS NOT NULL AS created;
+SELECT prompt.start_experiment('b-test');
+SET prompt.tenant_id = '';
+SELECT prompt.set_status(id, 'approved') IS NOT NULL AS approved FROM prompt.prompt_templates WHERE name = 'of-all' AND version = 2;
+SET prompt.tenant_id = 'b';
 SELECT prompt.start_experiment('b-test') IS NOT NULL AS started;
 SELECT prompt.declare_winner('b-test', 'b');
 SELECT prompt.declare_winner('b-test', 'b', activate => false) IS NOT NULL AS declared;

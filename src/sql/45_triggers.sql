@@ -1,7 +1,29 @@
 -- ---------------------------------------------------------------- what the tables themselves refuse
 
+CREATE FUNCTION prompt._serving_experiment(template_id uuid) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $find$
+BEGIN
+    RETURN (SELECT min(e.name) FROM prompt.ab_test_variants v JOIN prompt.ab_test_experiments e ON e.id = v.experiment_id
+             WHERE v.template_id = _serving_experiment.template_id AND e.status IN ('running', 'paused'));
+END
+$find$;
+COMMENT ON FUNCTION prompt._serving_experiment(uuid) IS
+    'name of a running or paused experiment that serves a version, null if none does';
+
+CREATE FUNCTION prompt._raise_served(what text, experiment text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $raise$
+BEGIN
+    RAISE EXCEPTION '%', what
+        USING ERRCODE = 'object_in_use', DETAIL = format('Experiment "%s" serves it.', experiment),
+              HINT = 'Complete or cancel the experiment, or declare a winner.';
+END
+$raise$;
+COMMENT ON FUNCTION prompt._raise_served(text, text) IS 'raises the error for a version that an experiment serves';
+
 CREATE FUNCTION prompt._guard_template() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+DECLARE
+    served_by text;
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.status <> 'draft' THEN
         IF (NEW.tenant_id, NEW.name, NEW.version, NEW.semver, NEW.prompt_type, NEW.template_format, NEW.template_text,
@@ -20,6 +42,29 @@ BEGIN
                 USING ERRCODE = 'object_not_in_prerequisite_state',
                       DETAIL = format('Its status is %s.', OLD.status),
                       HINT = 'Create a new version with prompt.create_version().';
+        END IF;
+    END IF;
+    -- A draft that an experiment serves, started by other means than start_experiment().
+    IF TG_OP = 'UPDATE' AND OLD.status = 'draft'
+       AND (NEW.tenant_id, NEW.name, NEW.version, NEW.prompt_type, NEW.template_format, NEW.template_text, NEW.messages,
+            NEW.variables, NEW."strict", NEW.model_config)
+           IS DISTINCT FROM
+           (OLD.tenant_id, OLD.name, OLD.version, OLD.prompt_type, OLD.template_format, OLD.template_text, OLD.messages,
+            OLD.variables, OLD."strict", OLD.model_config)
+    THEN
+        served_by := prompt._serving_experiment(OLD.id);
+        IF served_by IS NOT NULL THEN
+            PERFORM prompt._raise_served(format('version %s of prompt "%s" cannot be edited', OLD.version, OLD.name), served_by);
+        END IF;
+    END IF;
+    -- Another version may still take its place in production: that deprecates it, and the experiment goes on.
+    IF TG_OP = 'UPDATE' AND NEW.status <> OLD.status AND NEW.status NOT IN ('approved', 'production')
+       AND (OLD.status, NEW.status) NOT IN (('production', 'deprecated'), ('draft', 'review'))
+    THEN
+        served_by := prompt._serving_experiment(OLD.id);
+        IF served_by IS NOT NULL THEN
+            PERFORM prompt._raise_served(format('version %s of prompt "%s" cannot become %s', OLD.version, OLD.name,
+                                                CASE NEW.status WHEN 'review' THEN 'one in review' ELSE NEW.status END), served_by);
         END IF;
     END IF;
     IF TG_OP = 'INSERT' OR (NEW.template_text, NEW.template_format, NEW.messages, NEW.variables)
@@ -59,8 +104,8 @@ BEGIN
 END
 $guard$;
 COMMENT ON FUNCTION prompt._guard_template() IS
-    'trigger: keeps versions that have left draft immutable, refuses templates that do not parse, notes what they '
-    'include, keeps the dates';
+    'trigger: keeps versions that have left draft or that an experiment serves, refuses templates that do not parse, '
+    'notes what they include, keeps the dates';
 
 CREATE FUNCTION prompt._guard_includes() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'pgprompt_guard_includes';

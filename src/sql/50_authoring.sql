@@ -292,6 +292,23 @@ $refuse$;
 COMMENT ON FUNCTION prompt._refuse_if_included(text, text) IS
     'raises an error if taking a prompt out of production would break what is being served';
 
+CREATE FUNCTION prompt._refuse_if_experimented(tenant text, name text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $refuse$
+DECLARE
+    served_by text;
+BEGIN
+    SELECT min(e.name) INTO served_by
+      FROM prompt.prompt_templates t JOIN prompt.ab_test_variants v ON v.template_id = t.id
+      JOIN prompt.ab_test_experiments e ON e.id = v.experiment_id
+     WHERE t.tenant_id = tenant AND t.name = _refuse_if_experimented.name AND e.status IN ('running', 'paused');
+    IF served_by IS NOT NULL THEN
+        PERFORM prompt._raise_served(format('prompt "%s" cannot be taken out of production', name), served_by);
+    END IF;
+END
+$refuse$;
+COMMENT ON FUNCTION prompt._refuse_if_experimented(text, text) IS
+    'refuses to take a prompt out of production while a running or paused experiment is on it';
+
 CREATE FUNCTION prompt.deactivate_prompt(name text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $deactivate$
 DECLARE
@@ -300,6 +317,7 @@ DECLARE
 BEGIN
     PERFORM prompt._lock_prompt(tenant, name);
     PERFORM prompt._refuse_if_included(tenant, name);
+    PERFORM prompt._refuse_if_experimented(tenant, name);
     UPDATE prompt.prompt_templates t SET status = 'deprecated'
      WHERE t.tenant_id = tenant AND t.name = deactivate_prompt.name AND t.status = 'production'
     RETURNING t.id INTO changed;
@@ -351,6 +369,7 @@ BEGIN
         RETURN prompt._set_production(id);
     ELSIF old.status = 'production' THEN
         PERFORM prompt._refuse_if_included(old.tenant_id, old.name);
+        PERFORM prompt._refuse_if_experimented(old.tenant_id, old.name);
     END IF;
     UPDATE prompt.prompt_templates t SET status = set_status.status WHERE t.id = set_status.id;
     RETURN id;

@@ -349,6 +349,42 @@ END
 $refuse$;
 COMMENT ON FUNCTION prompt._refuse_traffic(text, text, int, uuid) IS 'says who has the traffic of a layer';
 
+-- Locks them, too, so that none is archived or edited between this look and the end of the transaction.
+CREATE FUNCTION prompt._approve_variants(target uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $approve$
+DECLARE
+    e prompt.ab_test_experiments;
+    wrong record;
+    reason constant text := current_setting('prompt.change_reason', true);
+BEGIN
+    SELECT * INTO e FROM prompt.ab_test_experiments x WHERE x.id = target;
+    PERFORM FROM prompt.prompt_templates t
+      WHERE t.tenant_id = e.tenant_id AND t.id IN (SELECT v.template_id FROM prompt.ab_test_variants v WHERE v.experiment_id = target)
+      ORDER BY t.version FOR NO KEY UPDATE;
+    SELECT t.name, t.version, t.status, v.name AS variant INTO wrong
+      FROM prompt.ab_test_variants v JOIN prompt.prompt_templates t ON t.id = v.template_id
+     WHERE v.experiment_id = target AND (t.status = 'archived' OR t.status = 'draft' AND t.tenant_id <> e.tenant_id)
+     ORDER BY v.ordinal LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'version % of prompt "%" is %', wrong.version, wrong.name,
+                        CASE wrong.status WHEN 'draft' THEN 'a draft of the shared prompt' ELSE 'archived' END
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('Variant "%s" of experiment "%s" is to serve it.', wrong.variant, e.name),
+                  HINT = CASE wrong.status
+                         WHEN 'draft' THEN 'A draft can be edited while it is served: prompt.set_status(..., ''approved'') with no tenant set.'
+                         ELSE 'Copy it to a new version, and create the experiment with that.' END;
+    ELSIF EXISTS (SELECT FROM prompt.ab_test_variants v JOIN prompt.prompt_templates t ON t.id = v.template_id
+                   WHERE v.experiment_id = target AND t.status = 'draft') THEN
+        PERFORM set_config('prompt.change_reason', coalesce(nullif(reason, ''), format('Start of experiment "%s"', e.name)), true);
+        UPDATE prompt.prompt_templates t SET status = 'approved'
+         WHERE t.status = 'draft' AND t.id IN (SELECT v.template_id FROM prompt.ab_test_variants v WHERE v.experiment_id = target);
+        PERFORM set_config('prompt.change_reason', coalesce(reason, ''), true);
+    END IF;
+END
+$approve$;
+COMMENT ON FUNCTION prompt._approve_variants(uuid) IS
+    'takes the versions that an experiment is to serve out of draft; refuses archived ones and drafts of another tenant';
+
 CREATE FUNCTION prompt.start_experiment(name text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $start$
 #variable_conflict use_column
@@ -389,6 +425,7 @@ BEGIN
     IF free_from IS NULL THEN
         PERFORM prompt._refuse_traffic(e.tenant_id, e.layer, wanted);
     END IF;
+    PERFORM prompt._approve_variants(e.id);
     UPDATE prompt.ab_test_variants v
        SET buckets = CASE WHEN l.low < l.high THEN int4multirange(int4range(l.low, l.high)) ELSE '{}' END
       FROM (SELECT b.ordinal, b.boundary AS high, lag(b.boundary, 1, 0) OVER (ORDER BY b.ordinal) AS low
@@ -427,8 +464,8 @@ EXCEPTION WHEN exclusion_violation THEN
 END
 $start$;
 COMMENT ON FUNCTION prompt.start_experiment(text) IS
-    'starts a draft, at starts_at if that is to come: takes free traffic of its layer, lays out the variants'' buckets and '
-    'freezes the definition';
+    'starts a draft, at starts_at if that is to come: takes free traffic of its layer, lays out the variants'' buckets, '
+    'freezes the definition and approves the versions that are drafts';
 
 CREATE FUNCTION prompt._set_experiment_status(name text, status text) RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $set$
