@@ -13,6 +13,10 @@ CREATE ROLE regress_admin;
 SELECT level, prompt.grant_access(('regress_' || level)::name, level) FROM unnest('{reader,service,author,approver,admin}'::text[]) AS level;
 SELECT * FROM prompt.grant_access('regress_reader', 'king');
 SELECT * FROM prompt.grant_access('regress_nobody', 'reader');
+-- Only who may grant; a mere warning of the server would pass for success.
+SET ROLE regress_admin;
+SELECT * FROM prompt.grant_access('regress_reader', 'service');
+RESET ROLE;
 DO $$ BEGIN
     PERFORM prompt.create_prompt('greeting', 'Hello {{ name }}');
     PERFORM prompt.activate_version('greeting', 1);

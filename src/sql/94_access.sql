@@ -36,6 +36,14 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', HINT = 'The levels are none, reader, service, author, approver and admin.';
     ELSIF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
         RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object', HINT = 'CREATE ROLE makes one.';
+    ELSIF NOT (SELECT pg_has_role(current_user, c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = 'prompt.prompt_templates'::regclass)
+    THEN
+        -- REVOKE and GRANT would only warn.
+        RAISE EXCEPTION 'role "%" may not grant access', current_user
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = (SELECT format('The tables belong to role "%s".', pg_get_userbyid(c.relowner)) FROM pg_class c
+                             WHERE c.oid = 'prompt.prompt_templates'::regclass),
+                  HINT = 'That role, its members and superusers may.';
     END IF;
     -- What an earlier call has granted ends.
     FOREACH statement IN ARRAY ARRAY['ALL ON ALL TABLES IN SCHEMA prompt', 'ALL ON SCHEMA prompt'] LOOP
