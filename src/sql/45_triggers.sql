@@ -77,6 +77,9 @@ BEGIN
     THEN
         NEW.includes := prompt._template_includes(NEW.template_text, NEW.template_format, NEW.messages);
     END IF;
+    IF TG_OP = 'INSERT' OR NEW.tags IS DISTINCT FROM OLD.tags THEN
+        PERFORM prompt._check_list('tags', NEW.tags);
+    END IF;
     IF TG_OP = 'UPDATE' THEN
         NEW.updated_at := now();
         IF NEW.updated_by = OLD.updated_by THEN
@@ -116,6 +119,7 @@ CREATE FUNCTION prompt._guard_guardrail() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
     called text;
+    missing text;
 BEGIN
     IF TG_OP = 'INSERT' OR (NEW.rule_type, NEW.rule_config, NEW.stages, NEW.tenant_id)
                            IS DISTINCT FROM (OLD.rule_type, OLD.rule_config, OLD.stages, OLD.tenant_id) THEN
@@ -124,6 +128,17 @@ BEGIN
             NEW.rule_config := NEW.rule_config
                 || jsonb_build_object(CASE NEW.rule_type WHEN 'custom' THEN 'function' ELSE 'scorer' END, called);
         END IF;
+    END IF;
+    IF TG_OP = 'INSERT' OR NEW.applies_to_templates IS DISTINCT FROM OLD.applies_to_templates THEN
+        PERFORM prompt._check_list('applies_to_templates', NEW.applies_to_templates);
+        SELECT min(n) INTO missing FROM unnest(NEW.applies_to_templates) AS n
+         WHERE NOT EXISTS (SELECT FROM prompt.prompt_templates t WHERE t.name = n AND (t.tenant_id IN (NEW.tenant_id, '') OR NEW.tenant_id = ''));
+        IF missing IS NOT NULL THEN
+            RAISE NOTICE 'guardrail "%" applies to prompt "%", which does not exist', NEW.name, left(missing, 100);
+        END IF;
+    END IF;
+    IF TG_OP = 'INSERT' OR NEW.applies_to_categories IS DISTINCT FROM OLD.applies_to_categories THEN
+        PERFORM prompt._check_list('applies_to_categories', NEW.applies_to_categories);
     END IF;
     IF TG_OP = 'UPDATE' THEN
         NEW.updated_at := now();

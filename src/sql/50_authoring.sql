@@ -21,6 +21,17 @@ END
 $check$;
 COMMENT ON FUNCTION prompt._check_name(text, text) IS 'refuses a name that is empty, too long or malformed';
 
+CREATE FUNCTION prompt._check_list(name text, list text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+BEGIN
+    IF array_position(list, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION '% has an element that is null', name USING ERRCODE = 'null_value_not_allowed',
+            DETAIL = format('It is %s.', left(list::text, 200));
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_list(text, text[]) IS 'refuses a list of names or words with a null among them';
+
 CREATE FUNCTION prompt._raise_unknown_prompt(name text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $raise$
 DECLARE

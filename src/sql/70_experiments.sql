@@ -82,6 +82,25 @@ END
 $check$;
 COMMENT ON FUNCTION prompt._check_metric(text) IS 'refuses a metric that does not exist';
 
+CREATE FUNCTION prompt._check_keys(item jsonb, kind text, known text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+DECLARE
+    wrong text;
+    nearest text;
+BEGIN
+    SELECT k INTO wrong FROM jsonb_object_keys(item) AS k WHERE k <> ALL (known) ORDER BY k LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        SELECT k INTO nearest FROM unnest(known) AS k
+         WHERE prompt._edit_distance(lower(left(wrong, 100)), k) BETWEEN 0 AND 3
+         ORDER BY prompt._edit_distance(lower(left(wrong, 100)), k), k LIMIT 1;
+        RAISE EXCEPTION 'a % has no key "%"', kind, left(wrong, 100) USING ERRCODE = 'invalid_parameter_value',
+            HINT = CASE WHEN nearest IS NULL THEN format('Its keys are %s.', array_to_string(known, ', '))
+                        ELSE format('Perhaps you mean "%s".', nearest) END;
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_keys(jsonb, text, text[]) IS 'refuses a key of an object that is not known, naming the nearest that is';
+
 CREATE FUNCTION prompt._check_guardrail_metrics(guardrail_metrics jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
 DECLARE
@@ -97,6 +116,7 @@ BEGIN
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', item);
         END IF;
         PERFORM prompt._check_metric(item ->> 'metric');
+        PERFORM prompt._check_keys(item, 'guardrail metric', '{metric,margin,margin_type}');
         IF jsonb_typeof(item -> 'margin') IS DISTINCT FROM 'number' OR (item ->> 'margin')::numeric <= 0
            OR (item ->> 'margin')::numeric >= 1 AND item ->> 'margin_type' IS DISTINCT FROM 'absolute' THEN
             RAISE EXCEPTION 'the margin of guardrail metric "%" is not between 0 and 1', item ->> 'metric'
@@ -137,6 +157,7 @@ BEGIN
             RAISE EXCEPTION '"is_control" of variant "%" is neither true nor false', item ->> 'name'
                 USING ERRCODE = 'invalid_parameter_value';
         END IF;
+        PERFORM prompt._check_keys(item, 'variant', '{name,version,weight,is_control}');
         total := total + (item ->> 'weight')::numeric;
     END LOOP;
     IF abs(total - 100) > 0.01 THEN

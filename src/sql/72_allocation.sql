@@ -170,6 +170,11 @@ BEGIN
         RAISE EXCEPTION 'a holdout needs a layer and a share from 0 to below 1' USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('They are %s and %s.', coalesce(quote_literal(layer), 'null'), coalesce(share::text, 'null'));
     END IF;
+    IF share > 0 AND NOT EXISTS (SELECT FROM prompt.ab_test_experiments e WHERE e.tenant_id = tenant AND e.layer = set_holdout.layer)
+       AND NOT EXISTS (SELECT FROM prompt.prompt_templates t WHERE t.tenant_id IN (tenant, '') AND t.name = set_holdout.layer) THEN
+        RAISE NOTICE 'layer "%" has no experiment yet, and no prompt has its name', left(layer, 100)
+            USING HINT = 'A layer is named as its prompt unless the experiments say otherwise.';
+    END IF;
     held := round(share * 10000)::int;
     PERFORM prompt._lock_layer(tenant, layer);
     SELECT string_agg(format('"%s" has buckets %s', e.name, e.traffic), ', ' ORDER BY e.name) INTO taken
