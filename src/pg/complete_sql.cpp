@@ -46,6 +46,7 @@ Statement refuse_measures = {"SELECT prompt._check_measures($1, $2, $3, $4, $5, 
                              6,
                              {INT4OID, INT4OID, INT4OID, NUMERICOID, NUMERICOID, NUMERICOID},
                              nullptr};
+Statement refuse_conversion = {"SELECT prompt._check_conversion($1)", 1, {NUMERICOID}, nullptr};
 Statement refuse_id = {"SELECT prompt._execution($1)", 1, {UUIDOID}, nullptr};
 
 bool is_final(const text* status) {
@@ -67,6 +68,7 @@ void check_arguments(FunctionCallInfo fcinfo) {
     }
     const Argument measures[] = {kResponseTime, kInputTokens, kOutputTokens, kCost, kQuality, kSafety};
     constexpr int64 kMostCost = 1000000000000;
+    constexpr int64 kMostConversion = 1000000000000000;
     bool is_wrong = false;
     Datum values[6];
     char nulls[] = "      ";
@@ -82,6 +84,12 @@ void check_arguments(FunctionCallInfo fcinfo) {
     }
     // Between the last whole dollar and the bound, too, they decide.
     if (is_wrong) run(&refuse_measures, values, nulls, true);
+    if (!PG_ARGISNULL(kConversion)) {
+        Datum conversion = PG_GETARG_DATUM(kConversion);
+        // NaN is above every number.
+        if (!is_greater(conversion, -kMostConversion) || !is_less(conversion, kMostConversion))
+            run(&refuse_conversion, &conversion, nullptr, true);
+    }
     if (!PG_ARGISNULL(kMetadata) && !JB_ROOT_IS_OBJECT(PG_GETARG_JSONB_P(kMetadata))) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("metadata is no JSON object")));
     }

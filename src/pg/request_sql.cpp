@@ -475,6 +475,8 @@ PGPROMPT_FUNCTION(render_prompt) {
     given.conversation_context = jsonb_argument(fcinfo, 8);
     given.model_name = text_argument(fcinfo, 9);
     given.metadata = jsonb_argument(fcinfo, 10);
+    if (given.metadata != nullptr && !JB_ROOT_IS_OBJECT(given.metadata))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("metadata is no JSON object")));
     const pg_uuid_t* id = execution_id(fcinfo, 11);
     given.has_id = !PG_ARGISNULL(11);
     const bool raise_on_block = bool_argument(fcinfo, 12, false);

@@ -77,6 +77,7 @@ BEGIN
     THEN
         NEW.includes := prompt._template_includes(NEW.template_text, NEW.template_format, NEW.messages);
     END IF;
+    PERFORM prompt._check_object('model_config', NEW.model_config);
     IF TG_OP = 'INSERT' OR NEW.tags IS DISTINCT FROM OLD.tags THEN
         PERFORM prompt._check_list('tags', NEW.tags);
     END IF;

@@ -78,6 +78,27 @@ END
 $check$;
 COMMENT ON FUNCTION prompt._check_measures(int, int, int, numeric, numeric, numeric) IS 'refuses measures that no call can have';
 
+CREATE FUNCTION prompt._check_conversion(value numeric) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+BEGIN
+    IF NOT (value > -1e15 AND value < 1e15) THEN
+        RAISE EXCEPTION 'conversion % is no amount', left(value::text, 40)
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a number between -1e15 and 1e15.';
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_conversion(numeric) IS 'refuses a conversion that is no amount, before the row is in an error';
+
+CREATE FUNCTION prompt._check_object(name text, value jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+BEGIN
+    IF jsonb_typeof(value) <> 'object' THEN
+        RAISE EXCEPTION '% is no JSON object', name USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_object(text, jsonb) IS 'refuses JSON that is no object, before the row is in an error';
+
 CREATE FUNCTION prompt._check_final_status(status text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
 BEGIN
@@ -188,6 +209,8 @@ DECLARE
 BEGIN
     PERFORM prompt._check_final_status(status);
     PERFORM prompt._check_measures(response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, safety_score);
+    PERFORM prompt._check_conversion(conversion_metric), prompt._check_object('variables_used', variables_used),
+            prompt._check_object('metadata', metadata), prompt._check_object('model_config', model_config);
     IF prompt.uuid_v7_time(new_id) IS NULL THEN
         RAISE EXCEPTION 'execution_id is no UUID of version 7'
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Make one with prompt.uuid_v7(), or leave it out.';
@@ -200,6 +223,9 @@ BEGIN
     PERFORM prompt._check_unit('user_id', user_id), prompt._check_unit('request_id', request_id);
     IF experiment_id IS NOT NULL THEN
         PERFORM prompt._check_exposure(experiment_id, variant, allocation_epoch, template_id);
+    ELSIF variant IS NOT NULL THEN
+        RAISE EXCEPTION 'a variant is given, but no experiment' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'experiment_id, variant and allocation_epoch are what get_prompt() returned.';
     END IF;
     SELECT * INTO stored
       FROM prompt._mask_stored(rendered_prompt, variables_used, conversation_context, chosen.name, chosen.category);
