@@ -9,7 +9,7 @@
 namespace pgprompt::guardrail {
 namespace {
 
-constexpr size_t kMaxViews = 16;
+constexpr size_t kMaxViews = 18;
 constexpr uint8_t kMaxDepth = 3;
 
 enum Sign : uint32_t {
@@ -98,7 +98,7 @@ bool has(uint64_t signs, Sign sign) {
 class Deriver {
  public:
     Deriver(std::string_view raw, const ViewNeeds& needs, Poll poll)
-        : raw_(raw), needs_(needs), poll_(poll), budget_(raw.size() * 6 + 65536) {}
+        : raw_(raw), needs_(needs), poll_(poll), budget_(raw.size() * 8 + 65536) {}
 
     std::vector<TextView> run() {
         int32_t base = -1;
@@ -145,11 +145,26 @@ class Deriver {
             lookalike_ =
                 add(ViewKind::lookalike, "lookalike", std::move(unmasked), std::move(unmasked_map), base);
         }
+        derive_capitals();
         if (needs_.decoded) {
             try_reading("tags", decode_tags, raw_, -1);
             try_reading("selectors", decode_selectors, raw_, -1);
         }
         return base;
+    }
+
+    // The same once more for patterns that tell capitals from small letters.
+    void derive_capitals() {
+        if (!has_capital_lookalike(raw_)) return;
+        std::string text;
+        OffsetMap map;
+        normalise(raw_, poll_, &text, &map, true);
+        std::string unmasked;
+        OffsetMap unmasked_map;
+        if (!unmask_lookalikes(text, poll_, &unmasked, &unmasked_map, true)) return;
+        const int32_t base = add(ViewKind::normalised, "normalised", std::move(text), std::move(map), -1);
+        if (base >= 0)
+            add(ViewKind::lookalike, "lookalike", std::move(unmasked), std::move(unmasked_map), base);
     }
 
     template <class Decoder>

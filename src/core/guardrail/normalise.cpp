@@ -144,6 +144,78 @@ const FoldTable& fold_table() {
     return table;
 }
 
+// The capital (A to Z) that a Greek or Cyrillic capital looks like, or 0. Its small letter may look like
+// another, or like none.
+char capital_lookalike(uint32_t c) {
+    switch (c) {
+        case 0x0391:
+        case 0x0410:
+            return 'A';
+        case 0x0392:
+        case 0x0412:
+            return 'B';
+        case 0x03F9:
+        case 0x0421:
+            return 'C';
+        case 0x0395:
+        case 0x0415:
+            return 'E';
+        case 0x050C:
+            return 'G';
+        case 0x0397:
+        case 0x041D:
+            return 'H';
+        case 0x0399:
+        case 0x0406:
+        case 0x04C0:
+            return 'I';
+        case 0x037F:
+        case 0x0408:
+            return 'J';
+        case 0x039A:
+        case 0x041A:
+            return 'K';
+        case 0x039C:
+        case 0x041C:
+            return 'M';
+        case 0x039D:
+            return 'N';
+        case 0x039F:
+        case 0x041E:
+            return 'O';
+        case 0x03A1:
+        case 0x0420:
+            return 'P';
+        case 0x051A:
+            return 'Q';
+        case 0x0405:
+            return 'S';
+        case 0x03A4:
+        case 0x0422:
+            return 'T';
+        case 0x0474:
+            return 'V';
+        case 0x051C:
+            return 'W';
+        case 0x03A7:
+        case 0x0425:
+            return 'X';
+        case 0x03A5:
+        case 0x04AE:
+        case 0x0423:
+            return 'Y';
+        case 0x0396:
+            return 'Z';
+        default:
+            return 0;
+    }
+}
+
+char latin_of(uint32_t c, bool capitals) {
+    const char capital = capitals ? capital_lookalike(c) : '\0';
+    return capital != 0 ? capital : lookalike(c);
+}
+
 bool is_dropped_control(unsigned char c) {
     return (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\v') || c == 0x7F;
 }
@@ -176,7 +248,15 @@ bool is_plain(std::string_view text) noexcept {
     return true;
 }
 
-void normalise(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
+bool has_capital_lookalike(std::string_view text) {
+    for (size_t at = 0; at < text.size();) {
+        const uint32_t c = next_code_point(text, &at);
+        if (c >= 0x37F && c <= 0x51C && capital_lookalike(c) != 0) return true;
+    }
+    return false;
+}
+
+void normalise(std::string_view text, Poll poll, std::string* out, OffsetMap* map, bool keep_capitals) {
     const FoldTable& table = fold_table();
     out->clear();
     out->reserve(text.size());
@@ -205,7 +285,8 @@ void normalise(std::string_view text, Poll poll, std::string* out, OffsetMap* ma
         if (c < kTableSize) {
             const uint16_t action = table.action(c);
             if (action == kDrop) continue;
-            if (action != kKeep) replacement = &table.text(action);
+            if (action != kKeep && !(keep_capitals && capital_lookalike(c) != 0))
+                replacement = &table.text(action);
         } else if (!((c >= 0x3400 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3) ||
                      (c >= 0x3041 && c <= 0x3096))) {
             buffer.clear();
@@ -232,7 +313,7 @@ std::string folded(std::string_view text) {
     return out;
 }
 
-bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {
+bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, OffsetMap* map, bool capitals) {
     size_t polled = 0;
     const auto check = [&](size_t at) {
         if (at - polled < 32768) return;
@@ -248,7 +329,7 @@ bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, Offse
         const uint32_t c = next_code_point(text, &at);
         if (c < 0x80) {
             latin += is_ascii_alpha(static_cast<unsigned char>(c));
-        } else if (lookalike(c) != 0) {
+        } else if (latin_of(c, capitals) != 0) {
             ++imitating;
         } else {
             other += u_isalpha(static_cast<UChar32>(c)) != 0;
@@ -276,7 +357,7 @@ bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, Offse
                 break;
             }
             word_latin += c < 0x80 && is_ascii_alpha(static_cast<unsigned char>(c));
-            word_imitating += c >= 0x80 && lookalike(c) != 0;
+            word_imitating += c >= 0x80 && latin_of(c, capitals) != 0;
         }
         if (word_imitating == 0 || !(word_latin > 0 || mostly_latin)) {
             out->append(text.substr(start, end - start));
@@ -288,7 +369,7 @@ bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, Offse
             check(at);
             const size_t here = at;
             const uint32_t c = next_code_point(text, &at);
-            const char letter = c < 0x80 ? '\0' : lookalike(c);
+            const char letter = c < 0x80 ? '\0' : latin_of(c, capitals);
             if (letter == 0) {
                 out->append(text.substr(here, at - here));
                 map->copied(static_cast<uint32_t>(here), static_cast<uint32_t>(at - here));

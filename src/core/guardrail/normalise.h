@@ -16,14 +16,18 @@ bool is_plain(std::string_view text) noexcept;
 // dropped, compatibility forms resolved (NFKC), marks on Latin, Greek and Cyrillic letters dropped, digits of
 // any script turned into ASCII's, dashes, quotes and spaces into their ASCII forms, and letters beyond ASCII
 // folded to lower case. ASCII stays as it is, its case included. `text` is UTF-8. Throws Failure(cancelled).
-void normalise(std::string_view text, Poll poll, std::string* out, OffsetMap* map);
+// With `keep_capitals` Greek and Cyrillic capitals that look Latin stay as they are.
+void normalise(std::string_view text, Poll poll, std::string* out, OffsetMap* map,
+               bool keep_capitals = false);
+bool has_capital_lookalike(std::string_view text);
 
 // normalise(), and ASCII in lower case: the form in which keywords are compared.
 std::string folded(std::string_view text);
 
 // Letters that look like Latin ones made Latin, in words that are Latin otherwise. False if there are none.
-// `text` is normalised.
-bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, OffsetMap* map);
+// `text` is normalised. With `capitals`, those that were kept become Latin capitals.
+bool unmask_lookalikes(std::string_view text, Poll poll, std::string* out, OffsetMap* map,
+                       bool capitals = false);
 
 // Not shown by any renderer, or only as a space.
 bool is_hidden(uint32_t code_point);

@@ -49,6 +49,32 @@ TEST(RuleSet, KeywordKeepsToWords) {
     EXPECT_EQ(run(s, "Wire Fraud, ass", &keep).size(), 2u);
 }
 
+TEST(RuleSet, CapitalLookalikesMeetPatternsThatKeepCase) {
+    ConfigBuilder b;
+    RuleTest keep;
+    const RuleSpec regex = spec(RuleType::regex, b.map({{"pattern", b.text("SEKRET|Hope|AKIA")}}));
+    const RuleSpec keyword =
+        spec(RuleType::keyword,
+             b.map({{"keywords", b.texts({"SEKRET", "Hope"})}, {"case_sensitive", Value::of(true)}}));
+    // Cyrillic E, Greek eta, Cyrillic small o; the span is the text's own.
+    for (const RuleSpec& s : {regex, keyword}) {
+        const auto found = run(s, "the SEKR\xD0\x95T \xCE\x97\xD0\xBEpe", &keep);
+        ASSERT_EQ(found.size(), 2u);
+        EXPECT_EQ(found[0].start_offset, 4u);
+        EXPECT_EQ(found[0].end_offset, 10u);
+        EXPECT_EQ(found[1].start_offset, 11u);
+        EXPECT_EQ(found[1].end_offset, 15u);
+        EXPECT_EQ(run(s, "the sekr\xD0\xB5t h\xD0\xBEpe", &keep).size(), 0u);
+        // A Russian sentence has no Latin capitals, whatever its first letter looks like.
+        EXPECT_EQ(run(s,
+                      "\xD0\x9D\xD0\xBE\xD1\x80\xD0\xB5 \xD0\xB6\xD0\xB8\xD0\xB2\xD1\x83\xD1\x82 "
+                      "\xD0\xB7\xD0\xB2\xD0\xB5\xD1\x80\xD0\xB8",
+                      &keep)
+                      .size(),
+                  0u);
+    }
+}
+
 TEST(RuleSet, MaxLengthCountsCharacters) {
     ConfigBuilder b;
     RuleTest keep;
