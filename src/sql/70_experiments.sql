@@ -129,6 +129,16 @@ END
 $check$;
 COMMENT ON FUNCTION prompt._check_guardrail_metrics(jsonb) IS 'refuses guardrail metrics without a known metric and a margin';
 
+CREATE FUNCTION prompt._raise_no_bucket(what text, value text, minimum text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $raise$
+BEGIN
+    RAISE EXCEPTION '% is below one bucket', what
+        USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(value, 30)),
+              HINT = format('The least is %s.', minimum);
+END
+$raise$;
+COMMENT ON FUNCTION prompt._raise_no_bucket(text, text, text) IS 'raises the error for a weight or share that no unit would get';
+
 CREATE FUNCTION prompt._check_variants(variants jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
 DECLARE
@@ -153,6 +163,8 @@ BEGIN
         ELSIF (item ->> 'weight')::numeric NOT BETWEEN 0 AND 100 THEN
             RAISE EXCEPTION 'the weight of variant "%" is not between 0 and 100', item ->> 'name'
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item ->> 'weight', 30));
+        ELSIF (item ->> 'weight')::numeric > 0 AND (item ->> 'weight')::numeric < 0.01 THEN
+            PERFORM prompt._raise_no_bucket(format('the weight of variant "%s"', item ->> 'name'), item ->> 'weight', '0.01, one of 10,000 buckets; 0 gives it nobody');
         ELSIF jsonb_typeof(item -> 'is_control') <> 'boolean' THEN
             RAISE EXCEPTION '"is_control" of variant "%" is neither true nor false', item ->> 'name'
                 USING ERRCODE = 'invalid_parameter_value';
@@ -196,6 +208,9 @@ DECLARE
         WHEN method IS NULL OR method NOT IN ('always_valid', 'e_process', 'group_sequential', 'fixed_horizon', 'bayesian') THEN
             format('method "%s" is unknown', coalesce(method, 'null')) END;
 BEGIN
+    IF wrong IS NULL AND traffic_share < 0.0001 THEN
+        PERFORM prompt._raise_no_bucket('traffic_share', traffic_share::text, '0.0001, one of 10,000 buckets');
+    END IF;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION '%', wrong USING ERRCODE = 'invalid_parameter_value',
             HINT = CASE WHEN wrong LIKE 'method%' THEN

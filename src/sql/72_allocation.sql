@@ -33,6 +33,11 @@ BEGIN
         RAISE EXCEPTION 'the weight of variant "%" is no number from 0 to 100', wrong USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('It is %s.', left(weights ->> wrong, 100));
     END IF;
+    SELECT k INTO wrong FROM jsonb_each_text(weights) AS w (k, v) WHERE v::numeric > 0 AND v::numeric < 0.01 LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        PERFORM prompt._raise_no_bucket(format('the weight of variant "%s"', wrong), weights ->> wrong,
+                                        '0.01, one of 10,000 buckets; 0 gives it nobody');
+    END IF;
     SELECT sum(v::numeric) INTO total FROM jsonb_each_text(weights) AS w (k, v);
     IF abs(total - 100) > 0.01 THEN
         RAISE EXCEPTION 'the weights of the variants sum to %, not to 100', total USING ERRCODE = 'invalid_parameter_value',
@@ -139,6 +144,8 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It is adaptive.';
     ELSIF NOT (traffic_share > 0 AND traffic_share <= 1) THEN
         RAISE EXCEPTION 'traffic_share is %, not above 0 and at most 1', traffic_share USING ERRCODE = 'invalid_parameter_value';
+    ELSIF traffic_share < 0.0001 THEN
+        PERFORM prompt._raise_no_bucket('traffic_share', traffic_share::text, '0.0001, one of 10,000 buckets');
     END IF;
     IF weights IS NOT NULL THEN
         PERFORM prompt._check_weights(e.name, weights, ARRAY(SELECT v.name FROM prompt.ab_test_variants v
@@ -210,6 +217,12 @@ BEGIN
         RAISE EXCEPTION 'experiment "%" has no variant "%"', name, left(variant, 100) USING ERRCODE = 'undefined_object',
             DETAIL = (SELECT format('Its variants are %s.', string_agg(format('"%s"', v.name), ', ' ORDER BY v.ordinal))
                         FROM prompt.ab_test_variants v WHERE v.experiment_id = target);
+    END IF;
+    IF variant IS NOT NULL AND (SELECT e.status FROM prompt.ab_test_experiments e WHERE e.id = target) IN ('completed', 'cancelled') THEN
+        RAISE EXCEPTION 'experiment "%" is % and serves nobody', name,
+                        (SELECT e.status FROM prompt.ab_test_experiments e WHERE e.id = target)
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'prompt.get_prompt(..., version => ...) gives a version outside of experiments.';
     END IF;
     UPDATE prompt.ab_test_experiments e
        SET forced = CASE WHEN variant IS NULL THEN e.forced - user_id ELSE e.forced || jsonb_build_object(user_id, variant) END

@@ -68,11 +68,14 @@ COMMENT ON FUNCTION prompt._report_history(uuid) IS
     'the always-valid p of each variant on the primary metric, on the users first exposed up to each day';
 
 CREATE FUNCTION prompt.experiment_report(name text, format text DEFAULT 'text') RETURNS text
-    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $report$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $report$
 DECLARE
     target uuid := prompt._experiment_id(name);
     document jsonb;
 BEGIN
+    IF format IS NULL THEN
+        RAISE EXCEPTION 'format is null' USING ERRCODE = 'null_value_not_allowed', HINT = 'It is text or html.';
+    END IF;
     SELECT jsonb_build_object(
                'name', e.name, 'prompt', e.prompt_name, 'status', e.status, 'primary_metric', e.primary_metric, 'method', e.method,
                'alpha', e.significance_threshold, 'planned_users', e.planned_sample_size, 'minimum_users', e.minimum_sample_size,
