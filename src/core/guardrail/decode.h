@@ -44,7 +44,7 @@ bool split_run_together(std::string_view text, Poll poll, std::string* out,
 // Cuts a run of letters into common words; the positions at which a new word begins.
 std::vector<uint32_t> word_starts(std::string_view letters);
 
-// Reads like text: printable UTF-8, mostly letters and spaces.
+// Reads like text: letters and spaces, or digits with few signs between.
 bool is_readable(std::string_view bytes);
 
 }  // namespace pgprompt::guardrail

@@ -53,11 +53,14 @@ std::string_view readable_part(std::string_view bytes) {
 bool is_readable(std::string_view bytes) {
     if (bytes.size() < kLeastBytes) return false;
     size_t letters = 0;
+    size_t digits = 0;
     for (const char byte : bytes) {
         const auto c = static_cast<unsigned char>(byte);
         letters += is_ascii_alpha(c) || c == ' ' || c >= 0x80;
+        digits += is_ascii_digit(c);
     }
-    return letters * 5 >= bytes.size() * 2;
+    // Numbers, such as a card's, have few letters; random bytes seldom have so few signs.
+    return letters * 5 >= bytes.size() * 2 || (letters + digits) * 5 >= bytes.size() * 4;
 }
 
 bool decode_base64(std::string_view text, Poll poll, std::string* out, OffsetMap* map) {

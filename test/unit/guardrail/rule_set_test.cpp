@@ -75,6 +75,23 @@ TEST(RuleSet, CapitalLookalikesMeetPatternsThatKeepCase) {
     }
 }
 
+TEST(RuleSet, NumbersOfPersonsAreFoundInEncodings) {
+    ConfigBuilder b;
+    RuleTest keep;
+    const RuleSpec s =
+        spec(RuleType::pii, b.map({{"entities", b.texts({"credit_card", "phone", "iban", "ssn"})}}));
+    // Printed by `printf %s TEXT | base64` and `| od -An -tx1`.
+    for (const char* text : {"Y2FyZCA0MTExMTExMTExMTExMTEx",  // card 4111111111111111
+                             "636172642034313131313131313131313131313131",
+                             "NDExMS0xMTExLTExMTEtMTExMQ==",  // 4111-1111-1111-1111
+                             "343131312d313131312d313131312d31313131",
+                             "Y2FsbCArNDkgMzAgMTIzNDU2Nzg=",                 // call +49 30 12345678
+                             "c3NuIDUzNi0yMi04NzI2",                         // ssn 536-22-8726
+                             "aWJhbiBERTg5MzcwNDAwNDQwNTMyMDEzMDAwIG9r"}) {  // iban DE89370400440532013000 ok
+        EXPECT_EQ(run(s, text, &keep).size(), 1u) << text;
+    }
+}
+
 TEST(RuleSet, MaxLengthCountsCharacters) {
     ConfigBuilder b;
     RuleTest keep;
