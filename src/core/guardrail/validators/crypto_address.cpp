@@ -92,6 +92,13 @@ bool is_bech32_address(std::string_view address) {
         values.push_back(static_cast<uint8_t>(value));
     }
     const int version = index_in(kBech32, text[separator + 1]);
+    // Between the version and the six characters of the checksum: the program, five bits a character, filled
+    // up with fewer than five zero bits.
+    const size_t bits = (text.size() - separator - 8) * 5;
+    const size_t bytes = bits / 8;
+    const size_t padding = bits % 8;
+    if (bytes < 2 || bytes > 40 || (version == 0 && bytes != 20 && bytes != 32)) return false;
+    if (padding > 4 || (values[values.size() - 7] & ((1u << padding) - 1)) != 0) return false;
     return version <= 16 && bech32_polymod(values) == (version == 0 ? 1u : 0x2bc830a3u);
 }
 
