@@ -50,14 +50,14 @@ SELECT prompt.deactivate_prompt('served') = :'v2' AS deactivated;
 
 -- Started by plain means: the draft stays one, and is held all the same.
 SELECT prompt.create_version('served', 'six') AS v6 \gset
-SELECT prompt.create_experiment('plain', 'served', '[{"name": "control", "version": 2, "weight": 50}, {"name": "b", "version": 6, "weight": 50}]',
+SELECT prompt.create_experiment('served-by-hand', 'served', '[{"name": "control", "version": 2, "weight": 50}, {"name": "b", "version": 6, "weight": 50}]',
     'success_rate') IS NOT NULL AS created;
-UPDATE prompt.ab_test_experiments SET status = 'running', started_at = now(), traffic = '[0,100)' WHERE name = 'plain';
+UPDATE prompt.ab_test_experiments SET status = 'running', started_at = now(), traffic = '[0,100)' WHERE name = 'served-by-hand';
 SELECT prompt.update_draft(:'v6', template_text => 'changed');
 UPDATE prompt.prompt_templates SET model_config = '{"temperature": 2}' WHERE id = :'v6';
 UPDATE prompt.prompt_templates SET status = 'archived' WHERE id = :'v6';
 UPDATE prompt.prompt_templates SET description = 'the sixth' WHERE id = :'v6';
-SELECT prompt.cancel_experiment('plain') IS NOT NULL AS cancelled;
+SELECT prompt.cancel_experiment('served-by-hand') IS NOT NULL AS cancelled;
 SELECT prompt.update_draft(:'v6', template_text => 'changed') = :'v6' AS edited;
 DROP OWNED BY regress_served_author;
 DROP ROLE regress_served_author;
