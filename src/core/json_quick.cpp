@@ -22,41 +22,25 @@ namespace {
 #if defined(__SSE2__)
 constexpr size_t kBlock = 16;
 constexpr unsigned kBitsPerByte = 1;
-using High = __m128i;
-inline uint64_t stops(const char* at, High* high) {
+inline uint64_t stops(const char* at) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    *high = _mm_or_si128(*high, block);
     const __m128i found = _mm_or_si128(
         _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))),
         _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block));
     return static_cast<uint64_t>(_mm_movemask_epi8(found));
 }
-inline bool any(High high) {
-    return _mm_movemask_epi8(high) != 0;
-}
-inline High no_high() {
-    return _mm_setzero_si128();
-}
 #else
 constexpr size_t kBlock = 8;
 constexpr unsigned kBitsPerByte = 8;
-using High = uint64_t;
-inline uint64_t stops(const char* at, High* high) {
+inline uint64_t stops(const char* at) {
     constexpr uint64_t kOnes = 0x0101010101010101u, kHighs = 0x8080808080808080u;
     uint64_t block;
     std::memcpy(&block, at, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     block = __builtin_bswap64(block);
 #endif
-    *high |= block;
     auto zero = [](uint64_t x) { return ~(((x & ~kHighs) + ~kHighs) | x | ~kHighs); };
     return zero(block ^ kOnes * '"') | zero(block ^ kOnes * '\\') | zero(block & kOnes * 0xe0);
-}
-inline bool any(High high) {
-    return (high & 0x8080808080808080u) != 0;
-}
-inline High no_high() {
-    return 0;
 }
 #endif
 
@@ -150,12 +134,15 @@ class QuickReader {
     bool read(Value* result) {
         *levels_.add() = {};
         level_ = levels_.from(0);
-        if (kIndexed) find_escape(text_);
+        if (kIndexed) {
+            find_escape(text_);
+        } else if (!is_valid_utf8()) {  // before escapes are resolved in place
+            return false;
+        }
         if (!read_value()) return false;
         *result = values_[0];
         to_token();
-        if (at_ != end_) return false;
-        return kIndexed || !any(high_) || is_valid_utf8();
+        return at_ == end_;
     }
 
  private:
@@ -341,7 +328,7 @@ class QuickReader {
     }
     void to_stop() {
         for (;;) {
-            if (uint64_t found = stops(at_, &high_)) {
+            if (uint64_t found = stops(at_)) {
                 at_ += static_cast<unsigned>(__builtin_ctzll(found)) / kBitsPerByte;
                 return;
             }
@@ -485,7 +472,7 @@ class QuickReader {
         while (from < end_) {
             const char* to = end_ - from > (1 << 20) ? from + (1 << 20) : end_;
             while (to < end_ && (*to & 0xc0) == 0x80) ++to;
-            if (!text::is_valid_utf8({from, static_cast<size_t>(to - from)})) return false;
+            if (!simdjson::validate_utf8(from, static_cast<size_t>(to - from))) return false;
             tree_.poll();
             from = to;
         }
@@ -535,7 +522,6 @@ class QuickReader {
     char* escape_ = nullptr;  // the next backslash
     JsonTree& tree_;
     const uint32_t max_depth_;
-    High high_ = no_high();
     uint32_t depth_ = 0;
     uint32_t ticks_ = 0;
     Stack<Value, 64> values_, keys_;

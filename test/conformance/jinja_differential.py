@@ -11,6 +11,8 @@ which Python itself is not definite, or that differ on purpose:
 Differences on purpose, which the grammar does not make:
   - a negative number to a fractional power is an error, not a complex number;
   - `include ... without context` within a macro or a block that captures is captured, too (Jinja2 writes it before);
+  - a printed expression of constants alone that slices what has no slices is an error, as it is with variables
+    (Jinja2 folds `{{ 2[::2] }}` to nothing);
   - a filter block whose filter gives a number prints it everywhere (in a captured text Jinja2 fails to join it).
 """
 import json

@@ -73,7 +73,9 @@ Value filter_lower(Renderer& r, const Value& v, const Arguments& arguments) {
 
 Value filter_title(Renderer& r, const Value& v, const Arguments& arguments) {
     no_arguments(r, arguments, "title");
-    return changed(r, v, title_words);
+    Value plain = changed(r, v, title_words);
+    plain.flags = 0;  // Jinja2 joins the words to a plain text, markup or not
+    return plain;
 }
 
 Value filter_capitalize(Renderer& r, const Value& v, const Arguments& arguments) {

@@ -413,12 +413,15 @@ Value StringMethod::run() {
         case kReplace: {
             expect(2, 3);
             int64_t count = arguments_.count > 2 ? integer_at(2) : -1;
-            std::string_view from = string_at(0);
-            Value to = arguments_.positional[1];
+            Value from = arguments_.positional[0], to = arguments_.positional[1];
+            string_at(0);
             string_at(1);
-            if (self_.flags & kSafe) to = r_.escaped(to);
+            if (self_.flags & kSafe) {
+                from = r_.escaped(from);
+                to = r_.escaped(to);
+            }
             size_t mark = r_.out().size();
-            replace_text(r_, s_, from, to.view(), count);
+            replace_text(r_, s_, from.view(), to.view(), count);
             return r_.take_output(mark, self_.flags);
         }
         case kRemoveprefix: {
