@@ -81,12 +81,17 @@ class Evaluation {
             step();
             return;
         } catch (Failure& failure) {
-            if (failure.error().code == Code::cancelled || failure.error().code == Code::limit_exceeded)
-                throw;
+            const bool too_many = violations_.size() >= options_.max_findings;
+            if (failure.error().code == Code::cancelled) throw;
+            if (failure.error().code == Code::limit_exceeded && !too_many) throw;
             error = failure.error();
         } catch (const std::bad_alloc&) {
             error = Error{Code::out_of_memory, "out of memory", {}, {}};
         }
+        // What they have found so far is not all there is.
+        violations_.erase(std::remove_if(violations_.begin(), violations_.end(),
+                                         [&](const Violation& violation) { return serves(violation.rule); }),
+                          violations_.end());
         for (uint32_t i = 0; i < set_.size(); ++i) {
             if (active_[i] == 0 || !serves(i)) continue;
             if (set_.rule(i).on_error == OnError::error) throw Failure(error);

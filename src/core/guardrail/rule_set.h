@@ -59,7 +59,8 @@ struct EvaluateOptions {
     // A rule that only reports (any enforcement but redact) reports no more than this many findings of one
     // text.
     uint32_t max_findings_per_rule = 1000;
-    // More findings than this in one text fail with limit_exceeded: what cannot be covered must not pass.
+    // With more findings than this in one text the rules that were at it could not be evaluated, and follow
+    // their on_error (error: limit_exceeded): what cannot be covered must not pass.
     uint32_t max_findings = 1000000;
 };
 
