@@ -7,12 +7,13 @@ RUNNER is the built test/tools/render_conformance. COUNT templates (500) are mad
 by python3-jinja2, and handed to the runner as a file of cases; its exit code is this program's. Left out are cases on
 which Python itself is not definite, or that differ on purpose:
   - results that show a memory address (generators, macros, functions);
+  - pprint of markup, which shows the name of Python's class;
   - RecursionError and MemoryError, for which the engine has limits of its own.
 Differences on purpose, which the grammar does not make:
   - a negative number to a fractional power is an error, not a complex number;
   - `include ... without context` within a macro or a block that captures is captured, too (Jinja2 writes it before);
   - a printed expression of constants alone that slices what has no slices is an error, as it is with variables
-    (Jinja2 folds `{{ 2[::2] }}` to nothing);
+    (Jinja2 folds `{{ 2[::2] }}` to nothing; folding is off here);
   - a filter block whose filter gives a number prints it everywhere (in a captured text Jinja2 fails to join it).
 """
 import json
@@ -460,6 +461,12 @@ class Generator:
 UNDEFINED = {"StrictUndefined": jinja2.StrictUndefined, "ChainableUndefined": jinja2.ChainableUndefined}
 
 
+@jinja2.pass_context
+def not_folded(context, value):
+    """As a template's finalizer keeps Jinja2 from evaluating what is printed when it compiles."""
+    return value
+
+
 def make_case(seed):
     rng = random.Random(seed)
     generator = Generator(rng)
@@ -475,8 +482,8 @@ def make_case(seed):
     if rng.random() < .25:
         opts["undefined"] = rng.choice(list(UNDEFINED))
     arguments = {**opts, "undefined": UNDEFINED.get(opts.get("undefined"), jinja2.Undefined)}
-    # Without the optimizer, which joins constants as if autoescape were off.
-    environment = jinja2.Environment(optimized=False, loader=jinja2.DictLoader(generator.templates),
+    # Without the optimizer, which joins constants as if autoescape were off, and without the folding of printed constants.
+    environment = jinja2.Environment(optimized=False, finalize=not_folded, loader=jinja2.DictLoader(generator.templates),
                                      extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], **arguments)
     case = {"name": f"seed {seed}", "template": template, "vars": variables, "opts": opts, "hf_tojson": False,
             "templates": generator.templates}
@@ -487,7 +494,7 @@ def make_case(seed):
     except Exception as error:  # whatever it is, an error is expected of the engine, too
         case["err"] = f"{type(error).__name__}: {error}"
         return case
-    if re.search(r"at 0x[0-9a-f]{6}|<function|<built-in|<bound method|<macro|&lt;(function|built-in|bound|macro)", out, re.I):
+    if re.search(r"at 0x[0-9a-f]{6}|<function|<built-in|<bound method|<macro|Markup\(|&lt;(function|built-in|bound|macro)", out, re.I):
         return None
     case["out"] = out
     return case

@@ -515,10 +515,11 @@ class PercentFormatter {
             at = percent + 1;
             one(s, &at);
         }
-        bool used = tuple_
-                        ? next_ >= tuple_->size
-                        : used_ || arguments_.is(Value::Kind::map) || arguments_.is(Value::Kind::undefined) ||
-                              (arguments_.is(Value::Kind::list) && !tuple_);
+        bool used =
+            tuple_ ? next_ >= tuple_->size
+                   : used_ || arguments_.is(Value::Kind::map) || arguments_.is(Value::Kind::undefined) ||
+                         (arguments_.is(Value::Kind::list) && !tuple_ &&
+                          flavor_of(arguments_) <= ListObject::Flavor::tuple);  // a dict's views count as one
         if (!used) r_.fail("not all arguments converted during string formatting");
     }
 

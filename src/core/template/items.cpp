@@ -145,6 +145,7 @@ bool Renderer::contains(const Value& container, const Value& element) {
             charge(container.length / 64);
             return find_first(container.view(), element.view()) != std::string_view::npos;
         case Value::Kind::map:
+            refuse_strict(element);
             if (!is_hashable(element)) fail("unhashable type: '" + std::string(type_name(element)) + "'");
             if (const DictObject* dict = as_dict(container)) return dict_find(dict, element) != nullptr;
             if (element.is(Value::Kind::string)) {
