@@ -176,7 +176,7 @@ for (let i = 0; i < Number(count); ++i) {
     try {
         if (chance() < 0.9) c.partials.missing = c.partials.in = text();
         if (mustache) {
-            c.out = library.render(c.template, c.vars, c.partials).toWellFormed();
+            c.out = library.render(c.template, c.vars, c.partials).replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
         } else {
             const environment = library.create();
             // handlebars.js makes an empty object of a context that is null before a helper sees it; then {{this}}
@@ -188,7 +188,7 @@ for (let i = 0; i < Number(count); ++i) {
                 });
             }
             for (const [name, source] of Object.entries(c.partials)) environment.registerPartial(name, source);
-            c.out = environment.compile(c.template)(c.vars, {allowProtoPropertiesByDefault: false}).toWellFormed();
+            c.out = environment.compile(c.template)(c.vars, {allowProtoPropertiesByDefault: false}).replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
         }
     } catch (error) {
         delete c.out;
