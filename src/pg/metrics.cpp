@@ -26,7 +26,7 @@ using namespace pgprompt::pg;
 struct Changes {
     FigureChanges figures;
     QueueChanges queue;
-    ExecutionColumns columns;
+    Columns columns;
     MemoryContext row_context;  // scratch of one row
 };
 
@@ -34,7 +34,7 @@ Changes make_changes(Relation relation) {
     Changes changes{};
     changes.figures = make_figure_changes(CurrentMemoryContext);
     changes.queue = make_queue_changes(CurrentMemoryContext);
-    changes.columns = map_execution_columns(RelationGetDescr(relation), RelationGetRelationName(relation));
+    changes.columns = execution_columns(relation);
     changes.row_context =
         AllocSetContextCreate(CurrentMemoryContext, "pg_prompt execution", ALLOCSET_DEFAULT_SIZES);
     return changes;

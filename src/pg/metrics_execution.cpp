@@ -1,7 +1,5 @@
 #include "pg/metrics_execution.h"
 
-#include "pg/metrics_table.h"
-
 namespace pgprompt::pg {
 
 namespace {
@@ -61,7 +59,9 @@ const Oid column_types[kColumnCount] = {UUIDOID,    TEXTOID,      UUIDOID,    TE
                                         NUMERICOID, NUMERICOID,   NUMERICOID, INT4OID,       BOOLOID, BOOLOID,
                                         JSONBOID,   TEXTARRAYOID, JSONBOID,   TIMESTAMPTZOID};
 
-static_assert(kColumnCount <= sizeof(ExecutionColumns{}.numbers) / sizeof(AttrNumber));
+static_assert(kColumnCount <= kMaxColumns);
+
+const TableLayout layout = {"prompt_executions", column_names, kColumnCount, 2, column_types};
 
 ExecutionStatus status_of(const text* status) {
     // The column's check constraint leaves these five; their first letters tell them apart.
@@ -102,23 +102,11 @@ struct Reader {
 
 }  // namespace
 
-ExecutionColumns map_execution_columns(TupleDesc row, const char* relation) {
-    ExecutionColumns columns;
-    map_columns(row, relation, column_names, kColumnCount, columns.numbers);
-    for (int i = 0; i < kColumnCount; i++) {
-        if (TupleDescAttr(row, columns.numbers[i] - 1)->atttypid == column_types[i]) continue;
-        ereport(ERROR,
-                (errcode(ERRCODE_DATATYPE_MISMATCH),
-                 errmsg("column \"%s\" of \"%s\" has the wrong type", column_names[i], relation),
-                 errdetail("It is %s, not %s.",
-                           format_type_be(TupleDescAttr(row, columns.numbers[i] - 1)->atttypid),
-                           format_type_be(column_types[i])),
-                 errhint("Add a column of your own, and leave this one as prompt.install() made it.")));
-    }
-    return columns;
+Columns execution_columns(Relation relation) {
+    return columns_of(relation, layout);
 }
 
-Execution read_execution(TupleTableSlot* row, const ExecutionColumns& columns) {
+Execution read_execution(TupleTableSlot* row, const Columns& columns) {
     slot_getallattrs(row);
     Reader read{row, columns.numbers};
     Execution e{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pg/server.h"
+#include "pg/table_layout.h"
 
 extern "C" {
 #include <utils/array.h>
@@ -40,14 +41,10 @@ struct Execution {
     TimestampTz created_at;
 };
 
-// Where the columns are in rows of one type.
-struct ExecutionColumns {
-    AttrNumber numbers[23];
-};
+// Where the columns are in rows of prompt_executions or of a partition of it.
+Columns execution_columns(Relation relation);
 
-ExecutionColumns map_execution_columns(TupleDesc row, const char* relation);
-
-Execution read_execution(TupleTableSlot* row, const ExecutionColumns& columns);
+Execution read_execution(TupleTableSlot* row, const Columns& columns);
 
 // The hour a row counts for, in UTC whatever the session's time zone. Infinite times are their own hours.
 TimestampTz hour_of(TimestampTz at);

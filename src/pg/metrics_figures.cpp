@@ -4,8 +4,10 @@
 #include "core/metrics/minutes.h"
 #include "pg/metrics_slot.h"
 #include "pg/metrics_table.h"
+#include "pg/row_places.h"
 
 extern "C" {
+#include <common/hashfn.h>
 #include <utils/fmgrprotos.h>
 }
 
@@ -306,19 +308,53 @@ Datum counts_after(const SparseChange& change, const bytea* before) {
     return PointerGetDatum(result);
 }
 
-// Finds the slot's row; if somebody has locked it, `slot_key` becomes a slot of this transaction.
-template <class Fill>
-void write_row(Table* table, Datum* values, int slot_column, Fill fill) {
-    bool is_found = find(table, values, SnapshotSelf);
-    while (is_found && DatumGetInt64(values[slot_column]) > 0 && !has_room(table)) {
-        values[slot_column] = Int64GetDatum(next_slot(DatumGetInt64(values[slot_column])));
-        is_found = find(table, values, SnapshotSelf);
+// Rows of a group differ by their slot.
+uint32 hash_of_row(const Group& group, Datum slot) {
+    const auto bits = static_cast<uint64>(DatumGetInt64(slot));
+    return hash_combine(hash_combine(group.hash, murmurhash32(static_cast<uint32>(bits))),
+                        murmurhash32(static_cast<uint32>(bits >> 32)));
+}
+
+bool find_row(Table* table, const Group& group, const Datum* values, int slot_column) {
+    const RowPlace* place =
+        remembered_place(RelationGetRelid(table->relation), hash_of_row(group, values[slot_column]));
+    return (place != nullptr && find_at(table, *place, values, SnapshotSelf)) ||
+           find(table, values, SnapshotSelf);
+}
+
+// The row that may be written without waiting for anybody: of the slot given or of another, which is then
+// set. False if it has to be inserted.
+bool find_writable_row(Table* table, const Group& group, Datum* values, int slot_column) {
+    bool is_claimed = false;
+    for (;;) {
+        const int64 slot = DatumGetInt64(values[slot_column]);
+        const bool is_found = find_row(table, group, values, slot_column);
+        if (slot < 0) return is_found;
+        if (is_found) {
+            if (has_room(table)) return true;
+            values[slot_column] = Int64GetDatum(next_slot(slot));
+        } else {
+            // Once more after the claim: a prepared transaction may just have committed the row.
+            if (is_claimed) return false;
+            is_claimed = claim_slot(slot);
+            if (!is_claimed) values[slot_column] = Int64GetDatum(other_slot(slot));
+        }
     }
+}
+
+// If somebody has locked the row, the slot becomes one of this transaction.
+template <class Fill>
+void write_row(Table* table, const Group& group, Datum* values, int slot_column, Fill fill) {
+    bool is_found = find_writable_row(table, group, values, slot_column);
     fill(is_found);
     if (!is_found) {
         insert(table, values, nullptr);
     } else if (update(table, values, nullptr)) {
         note_update(table->has_moved);
+        if (!table->has_moved) {
+            remember_place(RelationGetRelid(table->relation), hash_of_row(group, values[slot_column]),
+                           updated_place(table));
+        }
     } else {
         values[slot_column] = Int64GetDatum(private_slot());
         is_found = find(table, values, SnapshotSelf);
@@ -349,7 +385,7 @@ void write_template(Table* table, const Group& group, int64 slot) {
     values[3] = PointerGetDatum(key.bytes(UUID_LEN));
     values[4] = PointerGetDatum(key.text_of());
     values[5] = Int64GetDatum(slot);
-    write_row(table, values, 5, [&](bool is_found) {
+    write_row(table, group, values, 5, [&](bool is_found) {
         for (int i = 0; i < kCounts; i++) {
             values[kKeys + i] = Int64GetDatum(old_count(table, kKeys + i, is_found) + change.counts[i]);
         }
@@ -390,7 +426,7 @@ void write_guardrail(Table* table, const Group& group, int64 slot) {
     values[1] = TimestampTzGetDatum(hour);
     values[2] = PointerGetDatum(key.text_of());
     values[3] = Int64GetDatum(slot);
-    write_row(table, values, 3, [&](bool is_found) {
+    write_row(table, group, values, 3, [&](bool is_found) {
         values[4] = Int64GetDatum(old_count(table, 4, is_found) + change.evaluations);
         values[5] = Int64GetDatum(old_count(table, 5, is_found) + change.violations);
     });
@@ -409,7 +445,7 @@ void add_execution(FigureChanges* changes, const Execution& execution, int sign)
 
 void write_figures(FigureChanges* changes) {
     if (changes->templates.count == 0) return;
-    int64 slot = claim_slot();
+    int64 slot = own_slot();
     Table table;
     sort(&changes->templates);
     open_table(&table, &metrics_layout, RowExclusiveLock);

@@ -62,7 +62,7 @@ void read_deltas(Batch* batch, Lookup* queue, const KeyCondition* conditions, in
         begin_scan(queue->relation, queue->key_index, conditions, count, GetActiveSnapshot());
     while (batch->count < limit && index_getnext_slot(scan, ForwardScanDirection, queue->found)) {
         CHECK_FOR_INTERRUPTS();
-        Delta* delta = copy_delta(queue->found, queue->numbers, batch->experiment.count);
+        Delta* delta = copy_delta(queue->found, queue->columns.numbers, batch->experiment.count);
         auto* unit = static_cast<Unit*>(find_or_add(&batch->units, VARDATA_ANY(delta->unit),
                                                     static_cast<int>(VARSIZE_ANY_EXHDR(delta->unit))));
         if (unit->last == nullptr) {

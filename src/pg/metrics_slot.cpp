@@ -40,16 +40,6 @@ int32 own_number() {
 #endif
 }
 
-bool claim(int32 slot) {
-    LOCKTAG tag;
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kLockClass, static_cast<uint32>(slot), 2);
-    return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
-}
-
-}  // namespace
-
-namespace {
-
 void turn() {
     futile_turns = since_turn < kFutileUpdates ? futile_turns + 1 : 0;
     since_turn = 0;
@@ -81,17 +71,24 @@ int64 private_slot() {
                                writer.statements / kStatementsPerSlot % kRotations);
 }
 
-int64 claim_slot() {
+int64 own_slot() {
     FullTransactionId transaction = GetTopFullTransactionId();
     if (!FullTransactionIdEquals(transaction, writer.transaction)) writer = {transaction, 0};
     writer.statements++;
     if (IsolationUsesXactSnapshot() || writer.statements > kStatementsPerSlot) return private_slot();
-    for (int i = 0; i < kClaims; i++) {
-        // A prepared transaction keeps the slot of the backend that it came from.
-        int32 slot = own_number() + i * MaxBackends;
-        if (claim(slot)) return slot + (base + position) * kFirstRotatedSlot;
-    }
-    return private_slot();
+    return own_number() + (base + position) * kFirstRotatedSlot;
+}
+
+bool claim_slot(int64 slot) {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kLockClass, static_cast<uint32>(slot % kFirstRotatedSlot), 2);
+    return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+int64 other_slot(int64 slot) {
+    const int64 other = slot % kFirstRotatedSlot + MaxBackends;
+    if (other / MaxBackends >= kClaims) return private_slot();
+    return other + slot / kFirstRotatedSlot * kFirstRotatedSlot;
 }
 
 }  // namespace pgprompt::pg

@@ -3,8 +3,6 @@
 extern "C" {
 #include <access/table.h>
 #include <access/xact.h>
-#include <catalog/namespace.h>
-#include <catalog/pg_class.h>
 #include <commands/trigger.h>
 #include <executor/nodeModifyTable.h>
 #include <nodes/nodeFuncs.h>
@@ -12,6 +10,7 @@ extern "C" {
 #include <rewrite/rewriteHandler.h>
 #include <storage/bufmgr.h>
 #include <storage/bufpage.h>
+#include <utils/datum.h>
 #include <utils/lsyscache.h>
 }
 
@@ -19,21 +18,25 @@ namespace pgprompt::pg {
 
 namespace {
 
-[[noreturn]] void refuse_layout(const char* what, const char* name) {
-    ereport(ERROR,
-            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s \"%s\" is missing", what, name),
-             errdetail("The tables in schema prompt are not those of this library."),
-             errhint("Run SELECT prompt.install().")));
-    pg_unreachable();
-}
-
 #if PG_VERSION_NUM >= 160000
 using IndexesToUpdate = TU_UpdateIndexes;
 #else
 using IndexesToUpdate = bool;
 #endif
 
+// Most updates need none of it, and making it costs as much as they do.
+void prepare_executor(Table* table) {
+    if (table->state != nullptr) return;
+    MemoryContext caller = MemoryContextSwitchTo(table->context);
+    table->state = CreateExecutorState();
+    table->result = makeNode(ResultRelInfo);
+    InitResultRelInfo(table->result, table->relation, 0, nullptr, 0);
+    ExecOpenIndices(table->result, false);
+    MemoryContextSwitchTo(caller);
+}
+
 void insert_index_entries(Table* table, bool is_update, [[maybe_unused]] IndexesToUpdate which) {
+    prepare_executor(table);
     if (table->result->ri_NumIndices == 0) return;
 #if PG_VERSION_NUM >= 160000
     List* recheck = ExecInsertIndexTuples(table->result, table->written, table->state, is_update, false,
@@ -45,9 +48,12 @@ void insert_index_entries(Table* table, bool is_update, [[maybe_unused]] Indexes
     list_free(recheck);
 }
 
+// An update leaves the user's columns as they are and makes none of ours null.
 void check_row(Table* table, CmdType command) {
     TupleConstr* constraints = RelationGetDescr(table->relation)->constr;
     if (constraints == nullptr) return;
+    if (command == CMD_UPDATE && constraints->num_check == 0 && !constraints->has_generated_stored) return;
+    prepare_executor(table);
     if (constraints->has_generated_stored) {
         ExecComputeStoredGenerated(table->result, table->state, table->written, command);
     }
@@ -61,7 +67,7 @@ void fill_defaults(Table* table) {
         Form_pg_attribute column = TupleDescAttr(row, i);
         if (column->attisdropped || column->attgenerated != '\0' || !column->atthasdef) continue;
         bool ours = false;
-        for (int j = 0; j < table->layout->column_count; j++) ours |= table->numbers[j] == i + 1;
+        for (int j = 0; j < table->layout->column_count; j++) ours |= table->columns.numbers[j] == i + 1;
         if (ours) continue;
         auto* expression = reinterpret_cast<Expr*>(build_column_default(table->relation, i + 1));
         if (expression == nullptr) continue;
@@ -73,7 +79,7 @@ void fill_defaults(Table* table) {
 
 void set_columns(Table* table, const Datum* values, const bool* nulls) {
     for (int i = 0; i < table->layout->column_count; i++) {
-        int position = table->numbers[i] - 1;
+        int position = table->columns.numbers[i] - 1;
         table->written->tts_values[position] = values[i];
         table->written->tts_isnull[position] = nulls != nullptr && nulls[i];
     }
@@ -81,63 +87,36 @@ void set_columns(Table* table, const Datum* values, const bool* nulls) {
 
 }  // namespace
 
-Oid table_oid(const char* name) {
-    Oid schema = get_namespace_oid("prompt", true);
-    Oid relation = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
-    if (!OidIsValid(relation)) refuse_layout("table", name);
-    return relation;
-}
-
-void map_columns(TupleDesc row, const char* relation, const char* const* columns, int count,
-                 AttrNumber* numbers) {
-    int next = 0;
-    for (int i = 0; i < count; i++) {
-        // Columns mostly stand in our order, so the search starts behind the last one.
-        int tried = 0;
-        for (; tried < row->natts; tried++, next++) {
-            if (next >= row->natts) next = 0;
-            Form_pg_attribute column = TupleDescAttr(row, next);
-            if (!column->attisdropped && strcmp(NameStr(column->attname), columns[i]) == 0) break;
-        }
-        if (tried == row->natts) refuse_layout("column", psprintf("%s.%s", relation, columns[i]));
-        numbers[i] = static_cast<AttrNumber>(++next);
-    }
-}
-
 void open_table(Table* table, const TableLayout* layout, LOCKMODE mode) {
     *table = {};
     table->layout = layout;
-    table->relation = table_open(table_oid(layout->name), mode);
-    Relation relation = table->relation;
-    if (relation->rd_rel->relkind != RELKIND_RELATION) {
-        ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                        errmsg("\"prompt.%s\" is not an ordinary table", layout->name)));
-    }
-    map_columns(RelationGetDescr(relation), layout->name, layout->columns, layout->column_count,
-                table->numbers);
-    table->has_surplus = RelationGetDescr(relation)->natts > layout->column_count;
-    table->state = CreateExecutorState();
-    table->result = makeNode(ResultRelInfo);
-    InitResultRelInfo(table->result, relation, 0, nullptr, 0);
-    ExecOpenIndices(table->result, false);
-    for (int i = 0; i < table->result->ri_NumIndices; i++) {
-        Relation index = table->result->ri_IndexRelationDescs[i];
-        // Opening an index may rebuild the relation's entry, and rd_pkindex would be gone.
-        if (index->rd_index->indisprimary) table->key_index = index;
-    }
-    if (table->key_index == nullptr) refuse_layout("primary key of table", layout->name);
-    table->found = table_slot_create(relation, nullptr);
-    table->written = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsVirtual);
+    table->context = CurrentMemoryContext;
+    table->relation = open_relation(*layout, mode);
+    table->columns = columns_of(table->relation, *layout);
+    table->found = table_slot_create(table->relation, nullptr);
+    table->written = MakeSingleTupleTableSlot(RelationGetDescr(table->relation), &TTSOpsVirtual);
 }
 
 void close_table(Table* table) {
     ExecDropSingleTupleTableSlot(table->found);
     ExecDropSingleTupleTableSlot(table->written);
-    ExecCloseIndices(table->result);
+    if (table->key_index != nullptr) index_close(table->key_index, NoLock);
+    if (table->state != nullptr) {
+        ExecCloseIndices(table->result);
+        FreeExecutorState(table->state);
+    }
     // Locks stay until the transaction ends.
     table_close(table->relation, NoLock);
-    FreeExecutorState(table->state);
 }
+
+namespace {
+
+Relation open_key_index(const TableLayout& layout, const Columns& columns) {
+    if (!OidIsValid(columns.key_index)) refuse_missing("primary key of table", layout.name);
+    return index_open(columns.key_index, AccessShareLock);
+}
+
+}  // namespace
 
 IndexScanDesc begin_scan(Relation relation, Relation key_index, const KeyCondition* conditions, int count,
                          Snapshot snapshot) {
@@ -175,11 +154,48 @@ bool find_key(Relation relation, Relation key_index, const Datum* key, int count
 }  // namespace
 
 bool find(Table* table, const Datum* key, Snapshot snapshot) {
+    if (table->key_index == nullptr) table->key_index = open_key_index(*table->layout, table->columns);
     return find_key(table->relation, table->key_index, key, table->layout->key_count, snapshot, table->found);
 }
 
 bool find(Lookup* table, const Datum* key, Snapshot snapshot) {
     return find_key(table->relation, table->key_index, key, table->layout->key_count, snapshot, table->found);
+}
+
+namespace {
+
+auto file_of(Relation relation) {
+#if PG_VERSION_NUM >= 160000
+    return relation->rd_locator;
+#else
+    return relation->rd_node;
+#endif
+}
+
+}  // namespace
+
+bool find_at(Table* table, const RowPlace& place, const Datum* key, Snapshot snapshot) {
+    // Only where the page still is: it may have been cut off the table since, or have made room for another.
+    if (!ReadRecentBuffer(file_of(table->relation), MAIN_FORKNUM, ItemPointerGetBlockNumber(&place.row),
+                          place.buffer)) {
+        return false;
+    }
+    ItemPointerData row = place.row;
+    bool is_found = table_tuple_fetch_row_version(table->relation, &row, snapshot, table->found);
+    ReleaseBuffer(place.buffer);
+    for (int i = 0; is_found && i < table->layout->key_count; i++) {
+        Form_pg_attribute column =
+            TupleDescAttr(RelationGetDescr(table->relation), table->columns.numbers[i] - 1);
+        bool is_null;
+        Datum value = found_column(table, i, &is_null);
+        is_found = !is_null && datum_image_eq(value, key[i], column->attbyval, column->attlen);
+    }
+    return is_found;
+}
+
+RowPlace updated_place(const Table* table) {
+    const auto* found = reinterpret_cast<const BufferHeapTupleTableSlot*>(table->found);
+    return {table->written->tts_tid, found->buffer};
 }
 
 bool has_room(Table* table) {
@@ -194,12 +210,9 @@ bool has_room(Table* table) {
 void open_lookup(Lookup* table, const TableLayout* layout) {
     *table = {};
     table->layout = layout;
-    table->relation = table_open(table_oid(layout->name), AccessShareLock);
-    map_columns(RelationGetDescr(table->relation), layout->name, layout->columns, layout->column_count,
-                table->numbers);
-    list_free(RelationGetIndexList(table->relation));  // sets rd_pkindex
-    if (!OidIsValid(table->relation->rd_pkindex)) refuse_layout("primary key of table", layout->name);
-    table->key_index = index_open(table->relation->rd_pkindex, AccessShareLock);
+    table->relation = open_relation(*layout, AccessShareLock);
+    table->columns = columns_of(table->relation, *layout);
+    table->key_index = open_key_index(*layout, table->columns);
     table->found = table_slot_create(table->relation, nullptr);
 }
 
@@ -210,11 +223,11 @@ void close_lookup(Lookup* table) {
 }
 
 Datum found_column(Lookup* table, int column, bool* is_null) {
-    return slot_getattr(table->found, table->numbers[column], is_null);
+    return slot_getattr(table->found, table->columns.numbers[column], is_null);
 }
 
 Datum found_column(Table* table, int column, bool* is_null) {
-    return slot_getattr(table->found, table->numbers[column], is_null);
+    return slot_getattr(table->found, table->columns.numbers[column], is_null);
 }
 
 void insert(Table* table, const Datum* values, const bool* nulls) {
@@ -222,18 +235,21 @@ void insert(Table* table, const Datum* values, const bool* nulls) {
     int count = RelationGetDescr(table->relation)->natts;
     for (int i = 0; i < count; i++) table->written->tts_isnull[i] = true;
     set_columns(table, values, nulls);
-    if (table->has_surplus) fill_defaults(table);
+    if (table->columns.has_surplus) {
+        prepare_executor(table);
+        fill_defaults(table);
+    }
     ExecStoreVirtualTuple(table->written);
     check_row(table, CMD_INSERT);
     table_tuple_insert(table->relation, table->written, GetCurrentCommandId(true), 0, nullptr);
     insert_index_entries(table, false, IndexesToUpdate{});
-    ResetPerTupleExprContext(table->state);
+    if (table->state != nullptr) ResetPerTupleExprContext(table->state);
 }
 
 bool update(Table* table, const Datum* values, const bool* nulls) {
     ExecClearTuple(table->written);
     int count = RelationGetDescr(table->relation)->natts;
-    if (table->has_surplus) {
+    if (table->columns.has_surplus) {
         slot_getallattrs(table->found);
         memcpy(table->written->tts_values, table->found->tts_values, count * sizeof(Datum));
         memcpy(table->written->tts_isnull, table->found->tts_isnull, count * sizeof(bool));
@@ -250,7 +266,7 @@ bool update(Table* table, const Datum* values, const bool* nulls) {
     if (outcome != TM_Ok) return false;
     table->has_moved = which != IndexesToUpdate{};
     if (table->has_moved) insert_index_entries(table, true, which);
-    ResetPerTupleExprContext(table->state);
+    if (table->state != nullptr) ResetPerTupleExprContext(table->state);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pg/server.h"
+#include "pg/table_layout.h"
 
 extern "C" {
 #include <access/genam.h>
@@ -16,27 +17,17 @@ extern "C" {
 
 namespace pgprompt::pg {
 
-// The columns of one table that we know, in the order of our own numbering.
-struct TableLayout {
-    const char* name;            // of the table, in schema prompt
-    const char* const* columns;  // names
-    int column_count;            // at most kMaxColumns
-    int key_count;               // the first columns are the primary key, in the key's order
-};
-
-constexpr int kMaxColumns = 48;
-
 // Plain data: errors that longjmp over it leave nothing behind that the server does not clean up.
 struct Table {
     const TableLayout* layout;
     Relation relation;
-    Relation key_index;
-    AttrNumber numbers[kMaxColumns];  // attribute number of each of our columns
-    ResultRelInfo* result;
-    EState* state;
+    Columns columns;
+    MemoryContext context;    // that was the current one when it was opened
+    Relation key_index;       // opened at need
+    EState* state;            // what the executor needs to check rows and to make index entries, at need
+    ResultRelInfo* result;    // the same
     TupleTableSlot* found;    // the row that find() found
     TupleTableSlot* written;  // scratch for rows to be written
-    bool has_surplus;         // the user has added columns
     bool has_moved;  // the last update() found no room beside the old version, and made index entries
 };
 
@@ -44,17 +35,10 @@ struct Table {
 struct Lookup {
     const TableLayout* layout;
     Relation relation;
+    Columns columns;
     Relation key_index;
-    AttrNumber numbers[kMaxColumns];
     TupleTableSlot* found;
 };
-
-// Where the extension's tables are; an error with a hint if they are not there.
-Oid table_oid(const char* name);
-
-// Attribute numbers of the columns, by name; an error (55000) with a hint if one is missing.
-void map_columns(TupleDesc row, const char* relation, const char* const* columns, int count,
-                 AttrNumber* numbers);
 
 void open_table(Table* table, const TableLayout* layout, LOCKMODE mode);
 void close_table(Table* table);
@@ -65,6 +49,16 @@ void close_lookup(Lookup* table);
 // The row with the key (values of the first columns), as `snapshot` sees it; false if there is none.
 bool find(Table* table, const Datum* key, Snapshot snapshot);
 bool find(Lookup* table, const Datum* key, Snapshot snapshot);
+
+// The same, if the row is at a place that was remembered; false if another one or none is there.
+struct RowPlace {
+    ItemPointerData row;
+    Buffer buffer;  // that held its page
+};
+bool find_at(Table* table, const RowPlace& place, const Datum* key, Snapshot snapshot);
+
+// Where update() has put the new version, unless the row has moved.
+RowPlace updated_place(const Table* table);
 
 // Whether the page of the found row seems to have room for another version of it.
 bool has_room(Table* table);
