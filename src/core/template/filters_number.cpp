@@ -25,10 +25,11 @@ Value filter_int(Renderer& r, const Value& v, const Arguments& arguments) {
     switch (v.kind) {
         case Value::Kind::string: {
             r.charge(v.length / 16);
-            if (base != 0 && (base < 2 || base > 36)) break;
-            if (parse_integer(v.view(), static_cast<int>(base), r.arena(), &result)) return result;
+            const bool has_base = base == 0 || (base >= 2 && base <= 36);
+            if (has_base && parse_integer(v.view(), static_cast<int>(base), r.arena(), &result))
+                return result;
             double d;
-            if (parse_real(v.view(), &d)) return of_real(d);
+            if (parse_real(v.view(), &d) && std::isfinite(d)) return of_real(d);
             break;
         }
         case Value::Kind::boolean:
@@ -119,7 +120,8 @@ Value filter_filesizeformat(Renderer& r, const Value& v, const Arguments& argume
     int i = 0;
     for (; i < 8; ++i) {
         unit *= base;
-        if (bytes < unit) break;
+        // The double 1e24 is below the integer that Python compares with.
+        if (bytes < unit || (!binary && i == 6 && bytes == unit)) break;
     }
     if (i == 8) i = 7;
     int n = std::snprintf(buffer, sizeof buffer, "%.1f %s", base * bytes / unit,

@@ -17,7 +17,7 @@ constexpr uint64_t kHuge = uint64_t{1} << 62;
 struct Spec {
     std::string_view fill = " ";
     char align = '\0';
-    char sign = '-';
+    char sign = '\0';
     bool alternate = false;
     bool no_negative_zero = false;
     uint64_t width = 0;
@@ -40,14 +40,18 @@ bool is_align(char c) {
     return c == '<' || c == '>' || c == '=' || c == '^';
 }
 
-Spec parse_spec(const Renderer& r, std::string_view s) {
+// `type` is what a spec without one means, `align` where a value of this sort stands by itself.
+Spec parse_spec(const Renderer& r, std::string_view s, char type, char align) {
     Spec spec;
+    spec.type = type;
     size_t at = 0;
+    bool has_fill = false;
     if (!s.empty()) {
         size_t after_first = 0;
         text::decode(s, &after_first);
         if (after_first < s.size() && is_align(s[after_first])) {
             spec.fill = s.substr(0, after_first);
+            has_fill = true;
             spec.align = s[after_first];
             at = after_first + 1;
         } else if (is_align(s[0])) {
@@ -59,11 +63,9 @@ Spec parse_spec(const Renderer& r, std::string_view s) {
     if (peek() == '+' || peek() == '-' || peek() == ' ') spec.sign = s[at++];
     if (peek() == 'z') spec.no_negative_zero = true, ++at;
     if (peek() == '#') spec.alternate = true, ++at;
-    if (peek() == '0') {
-        if (spec.align == '\0') {
-            spec.fill = "0";
-            spec.align = '=';
-        }
+    if (peek() == '0' && !has_fill) {
+        spec.fill = "0";
+        if (spec.align == '\0' && align == '>') spec.align = '=';
         ++at;
     }
     spec.width = read_number(s, &at);
@@ -76,6 +78,10 @@ Spec parse_spec(const Renderer& r, std::string_view s) {
     }
     if (at < s.size()) spec.type = s[at++];
     if (at < s.size()) r.fail("Invalid format specifier '" + std::string(s) + "'");
+    const char* groups = spec.grouping == '_' ? "deEfFgG%boxX" : "deEfFgG%";
+    if (spec.grouping && spec.type && !std::strchr(groups, spec.type)) {
+        r.fail("Cannot specify '" + std::string(1, spec.grouping) + "' with '" + spec.type + "'.");
+    }
     return spec;
 }
 
@@ -93,7 +99,7 @@ void write_aligned(Renderer& r, std::string_view body, const Spec& spec, char ot
     uint64_t length = text::length(body);
     uint64_t missing = spec.width > length ? spec.width - length : 0;
     char align = spec.align ? spec.align : otherwise;
-    uint64_t left = align == '>' ? missing : align == '^' ? missing / 2 : 0;
+    uint64_t left = align == '>' || align == '=' ? missing : align == '^' ? missing / 2 : 0;
     pad(r.out(), spec.fill, left);
     r.out().append(body);
     pad(r.out(), spec.fill, missing - left);
@@ -117,7 +123,7 @@ void write_number(Renderer& r, const Spec& spec, bool negative, std::string_view
     std::string head;
     if (negative)
         head = "-";
-    else if (spec.sign != '-')
+    else if (spec.sign == '+' || spec.sign == ' ')
         head = std::string(1, spec.sign);
     head += prefix;
     std::string body;
@@ -166,26 +172,23 @@ std::string print_real(double v, char type, uint64_t precision, bool alternate) 
 }
 
 // format(float, ".N") without a type: as g, but always with a digit behind the point.
-std::string print_general(double v, uint64_t precision) {
-    uint64_t digits_wanted = std::max<uint64_t>(1, std::min<uint64_t>(precision, 1000));
-    std::string e = print_real(v, 'e', digits_wanted - 1, false);
+std::string print_general(double v, uint64_t precision, bool alternate) {
+    int wanted = static_cast<int>(std::max<uint64_t>(1, std::min<uint64_t>(precision, 1000)));
+    std::string e = print_real(v, 'e', static_cast<uint64_t>(wanted - 1), false);
     size_t mark = e.find('e');
-    int exponent = std::atoi(e.c_str() + mark + 1);
+    int whole = std::atoi(e.c_str() + mark + 1) + 1;  // digits before the point
     std::string digits;
     for (char c : e.substr(0, mark))
         if (c != '.') digits.push_back(c);
-    while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
-    if (exponent < -4 || exponent >= static_cast<int>(digits_wanted) - 1 + (digits_wanted == 1 ? 1 : 0)) {
-        if (!(exponent >= -4 && exponent < static_cast<int>(digits_wanted) - 1)) {
-            std::string result = digits.substr(0, 1);
-            if (digits.size() > 1) result += "." + digits.substr(1);
-            return result + e.substr(mark);
-        }
+    while (!alternate && digits.size() > 1 && digits.back() == '0') digits.pop_back();
+    if (whole < -3 || whole >= wanted) {
+        std::string point = digits.size() > 1 || alternate ? "." : "";
+        return digits.substr(0, 1) + point + digits.substr(1) + e.substr(mark);
     }
-    if (exponent < 0) return "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-    auto whole = static_cast<size_t>(exponent) + 1;
-    if (digits.size() <= whole) return digits + std::string(whole - digits.size(), '0') + ".0";
-    return digits.substr(0, whole) + "." + digits.substr(whole);
+    if (whole <= 0) return "0." + std::string(static_cast<size_t>(-whole), '0') + digits;
+    auto length = static_cast<size_t>(whole);
+    if (digits.size() <= length) return digits + std::string(length - digits.size(), '0') + ".0";
+    return digits.substr(0, length) + "." + digits.substr(length);
 }
 
 void format_real(Renderer& r, double v, const Spec& spec) {
@@ -208,10 +211,11 @@ void format_real(Renderer& r, double v, const Spec& spec) {
     switch (type) {
         case '\0':
             if (spec.has_precision) {
-                body = print_general(magnitude, precision);
+                body = print_general(magnitude, precision, spec.alternate);
             } else {
                 char buffer[32];
                 body.assign(buffer, write_real(magnitude, buffer));
+                if (spec.alternate && body.find('.') == std::string::npos) body.insert(body.find('e'), ".");
             }
             break;
         case 'e':
@@ -222,7 +226,11 @@ void format_real(Renderer& r, double v, const Spec& spec) {
             break;
         case 'g':
         case 'G':
-            body = print_real(magnitude, type, std::max<uint64_t>(1, precision), spec.alternate);
+            precision = std::max<uint64_t>(1, precision);
+            body = print_real(magnitude, type, precision, spec.alternate);
+            // The C library forgets the zeros of a number that is rounded up to a power of ten.
+            if (const size_t e = body.find_first_of("eE"); spec.alternate && e <= precision)
+                body.insert(e, static_cast<size_t>(precision + 1 - e), '0');
             break;
         case '%':
             body = print_real(magnitude, 'f', precision, spec.alternate) + "%";
@@ -239,13 +247,14 @@ void format_real(Renderer& r, double v, const Spec& spec) {
 }
 
 void format_integer(Renderer& r, const Value& v, const Spec& spec) {
-    if (spec.has_precision && !std::strchr("eEfFgG%", spec.type ? spec.type : 'd')) {
-        r.fail("Precision not allowed in integer format specifier");
+    if (!std::strchr("eEfFgG%", spec.type)) {
+        if (spec.has_precision) r.fail("Precision not allowed in integer format specifier");
+        if (spec.no_negative_zero)
+            r.fail("Negative zero coercion (z) not allowed in integer format specifier");
     }
     int base = 10;
     std::string prefix;
     switch (spec.type) {
-        case '\0':
         case 'd':
         case 'n':
             break;
@@ -264,9 +273,13 @@ void format_integer(Renderer& r, const Value& v, const Spec& spec) {
         case 'c': {
             int64_t code = clamp_integer(v);
             if (code < 0 || code > 0x10ffff) r.fail("%c arg not in range(0x110000)");
+            if (spec.sign || spec.alternate) {
+                r.fail(std::string(spec.sign ? "Sign" : "Alternate form (#)") +
+                       " not allowed with integer format specifier 'c'");
+            }
             std::string one;
             text::append(&one, static_cast<uint32_t>(code));
-            return write_aligned(r, one, spec, '<');
+            return write_aligned(r, one, spec, '>');
         }
         case 'e':
         case 'E':
@@ -291,29 +304,24 @@ void format_value(Renderer& r, const Value& v, std::string_view s) {
     r.refuse_strict(v);
     if (s.empty()) return r.write(v);
     if (v.is(Value::Kind::undefined)) r.fail_undefined(v);
-    Spec spec = parse_spec(r, s);
+    const bool is_text = v.is(Value::Kind::string);
+    const char type = is_text ? 's' : v.is(Value::Kind::real) ? '\0' : 'd';
+    Spec spec = parse_spec(r, s, type, is_text ? '<' : '>');
     r.out().check(std::min<uint64_t>(spec.width, kHuge));
     switch (v.kind) {
         case Value::Kind::string: {
-            if (spec.type && spec.type != 's') {
+            if (spec.type != 's') {
                 r.fail("Unknown format code '" + std::string(1, spec.type) + "' for object of type 'str'");
             }
-            if (spec.align == '=' && spec.fill != "0")
-                r.fail("'=' alignment not allowed in string format specifier");
-            if (spec.align == '=') spec.align = '<';
-            if (spec.sign != '-' || spec.alternate || spec.grouping) {
+            if (spec.align == '=') r.fail("'=' alignment not allowed in string format specifier");
+            if (spec.sign || spec.alternate || spec.no_negative_zero) {
                 r.fail("the format specifier '" + std::string(s) + "' is not for strings");
             }
             std::string_view body = v.view();
             if (spec.has_precision) body = body.substr(0, text::offset(body, spec.precision));
             return write_aligned(r, body, spec, '<');
         }
-        case Value::Kind::boolean:
-            if (spec.type == '\0') {
-                // bool has int's __format__, and an empty type means str() only for the empty spec.
-                return format_integer(r, v, spec);
-            }
-            return format_integer(r, v, spec);
+        case Value::Kind::boolean:  // bool has int's __format__
         case Value::Kind::integer:
         case Value::Kind::digits:
             return format_integer(r, v, spec);
@@ -556,7 +564,6 @@ class PercentFormatter {
         }
         Spec spec;
         bool left = false, zero = false;
-        spec.sign = '-';
         for (bool more = true; more;) {
             switch (peek()) {
                 case '-':

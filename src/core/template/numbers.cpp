@@ -258,21 +258,22 @@ Value arithmetic(Arithmetic op, const Value& a, const Value& b, Arena& arena) {
                 return Value::of(static_cast<double>(x) / static_cast<double>(y));
             }
         }
-        // Correctly rounded: scale the quotient to 64 significant bits and keep whether anything is left.
+        // Correctly rounded: scale the quotient to 62 or 63 bits and keep whether anything is left.
         Big x = big_of(a), y = big_of(b);
         if (y.is_zero()) divided_by_zero(op, false);
         bool negative = (x < 0) != (y < 0);
         x = boost::multiprecision::abs(x);
         y = boost::multiprecision::abs(y);
         if (x.is_zero()) return Value::of(0.0);
-        auto shift = static_cast<long>(bits_of(y)) - static_cast<long>(bits_of(x)) + 66;
+        auto shift = static_cast<long>(bits_of(y)) - static_cast<long>(bits_of(x)) + 62;
         if (shift > 0)
             x <<= static_cast<unsigned>(shift);
         else
             y <<= static_cast<unsigned>(-shift);
         Big quotient = x / y;
         if (quotient * y != x) quotient |= 1;
-        double d = std::ldexp(quotient.convert_to<double>(), static_cast<int>(-shift));
+        double d =
+            std::ldexp(static_cast<double>(quotient.convert_to<uint64_t>()), static_cast<int>(-shift));
         if (std::isinf(d))
             throw Failure(Code::template_error, "integer division result too large for a float");
         return Value::of(negative ? -d : d);
@@ -491,11 +492,26 @@ double round_real(double value, int digits) {
         if (length <= 0 || length >= static_cast<int>(sizeof buffer)) return value;
         return std::strtod(buffer, nullptr);
     }
-    double power = std::pow(10.0, -digits);
-    double scaled = value / power;
-    double rounded = std::round(scaled);
-    if (std::fabs(scaled - rounded) == 0.5) rounded = 2.0 * std::round(scaled / 2.0);
-    double result = rounded * power;
+    // On the exact decimal digits, half to even, too.
+    const double whole = std::trunc(std::fabs(value));
+    const bool has_fraction = whole != std::fabs(value);
+    char buffer[400];
+    std::string kept(buffer, static_cast<size_t>(std::snprintf(buffer, sizeof buffer, "%.0f", whole)));
+    const auto dropped = static_cast<size_t>(-digits);
+    if (kept.size() < dropped) return std::copysign(0.0, value);
+    const std::string rest = kept.substr(kept.size() - dropped);
+    kept.resize(kept.size() - dropped);
+    kept.insert(0, 1, '0');
+    const bool above_half =
+        rest[0] > '5' || (rest[0] == '5' && (has_fraction || rest.find_first_not_of('0', 1) != rest.npos));
+    const bool is_half = rest[0] == '5' && !above_half;
+    if (above_half || (is_half && (kept.back() - '0') % 2 == 1)) {
+        size_t at = kept.size() - 1;
+        while (kept[at] == '9') kept[at--] = '0';
+        ++kept[at];
+    }
+    kept.append(dropped, '0');
+    const double result = std::copysign(std::strtod(kept.c_str(), nullptr), value);
     if (std::isinf(result)) throw Failure(Code::template_error, "rounded value too large to represent");
     return result;
 }
