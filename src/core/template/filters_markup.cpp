@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/template/filters.h"
+#include "core/template/html_entities.h"
 #include "core/template/text.h"
 #include "core/template/urlize.h"
 

@@ -142,7 +142,7 @@ Value global_strftime_now(Renderer& r, const Arguments& arguments) {
     // Monday is the first day of ISO weeks; the week with the year's first Thursday is its first.
     int iso_day = tm.tm_wday == 0 ? 7 : tm.tm_wday;
     int iso_year = tm.tm_year + 1900;
-    int iso_week = (tm.tm_yday - iso_day + 10) / 7;
+    int iso_week = (tm.tm_yday + 1 - iso_day + 10) / 7;
     auto weeks_in = [](int year) {
         auto p_of = [](int y) { return (y + y / 4 - y / 100 + y / 400) % 7; };
         return p_of(year) == 4 || p_of(year - 1) == 3 ? 53 : 52;

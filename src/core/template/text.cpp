@@ -223,6 +223,40 @@ std::string case_fold(std::string_view s) {
     return narrow(wide(s).foldCase());
 }
 
+namespace {
+
+constexpr uint32_t kCapitalSigma = 0x3a3;
+
+bool has_property(uint32_t c, UProperty property) {
+    return u_hasBinaryProperty(static_cast<UChar32>(c), property) != 0;
+}
+
+// The character between `begin` and `end` of s in lower case: a sigma at the end of a word has a form of its
+// own.
+std::string lower_within(std::string_view s, size_t begin, size_t end, uint32_t c) {
+    if (c != kCapitalSigma) return lower(s.substr(begin, end - begin));
+    bool cased_before = false;
+    for (size_t at = begin; at > 0;) {
+        do --at;
+        while (at > 0 && (s[at] & 0xc0) == 0x80);
+        size_t next = at;
+        const uint32_t before = decode(s, &next);
+        if (has_property(before, UCHAR_CASE_IGNORABLE)) continue;
+        cased_before = has_property(before, UCHAR_CASED);
+        break;
+    }
+    bool cased_behind = false;
+    for (size_t at = end; cased_before && at < s.size();) {
+        const uint32_t behind = decode(s, &at);
+        if (has_property(behind, UCHAR_CASE_IGNORABLE)) continue;
+        cased_behind = has_property(behind, UCHAR_CASED);
+        break;
+    }
+    return cased_before && !cased_behind ? "\xcf\x82" : "\xcf\x83";
+}
+
+}  // namespace
+
 std::string title(std::string_view s) {
     std::string result;
     bool cased = false;
@@ -239,8 +273,7 @@ std::string title(std::string_view s) {
             cased = up || low;
             continue;
         }
-        std::string_view one = s.substr(begin, at - begin);
-        result += cased ? lower(one) : narrow_title(c);
+        result += cased ? lower_within(s, begin, at, c) : narrow_title(c);
         cased = is_cased(c);
     }
     return result;
@@ -250,7 +283,8 @@ std::string capitalize(std::string_view s) {
     if (s.empty()) return {};
     size_t at = 0;
     uint32_t first = decode(s, &at);
-    return narrow_title(first) + lower(s.substr(at));
+    // The whole in lower case, as a sigma at its end looks at what is before it.
+    return narrow_title(first) + lower(s).substr(lower(s.substr(0, at)).size());
 }
 
 std::string swap_case(std::string_view s) {
@@ -260,7 +294,7 @@ std::string swap_case(std::string_view s) {
         uint32_t c = decode(s, &at);
         std::string_view one = s.substr(begin, at - begin);
         if (is_upper(c))
-            result += lower(one);
+            result += lower_within(s, begin, at, c);
         else if (is_lower(c))
             result += upper(one);
         else

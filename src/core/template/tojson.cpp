@@ -170,7 +170,7 @@ class JsonWriter {
         size_t from = 0;
         for (size_t i = 0; i < s.size();) {
             auto c = static_cast<unsigned char>(s[i]);
-            bool plain = c >= 0x20 && c != '"' && c != '\\' && (c < 0x7f || !ascii || c == 0x7f);
+            bool plain = c >= 0x20 && c != '"' && c != '\\' && (c < 0x7f || !ascii);
             if (plain && html && (c == '<' || c == '>' || c == '&' || c == '\'')) plain = false;
             if (plain) {
                 ++i;

@@ -1,4 +1,4 @@
-// Links in text, and HTML's entities.
+// Links in text.
 #pragma once
 
 #include <string>
@@ -18,7 +18,5 @@ struct UrlizeOptions {
 // Writes `source` (escaped HTML) with URLs and mail addresses made links.
 void urlize(Renderer& r, std::string_view source, const UrlizeOptions& options);
 bool is_scheme(std::string_view s);
-// Numeric entities and the common named ones become characters.
-std::string unescape_html(std::string_view s);
 
 }  // namespace pgprompt

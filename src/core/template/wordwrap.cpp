@@ -69,6 +69,14 @@ bool is_wrap_space(uint32_t c) {
     return c == ' ' || (c >= 9 && c <= 13);
 }
 
+// What is dropped at the ends of lines is Unicode's, as str.strip() has it.
+bool is_blank(std::string_view s) {
+    for (size_t at = 0; at < s.size();) {
+        if (!text::is_space(text::decode(s, &at))) return false;
+    }
+    return true;
+}
+
 // Pieces that are not broken: words, runs of white space, and words cut behind hyphens between letters or
 // before dashes of two and more hyphens.
 std::vector<Chunk> split_chunks(std::string_view s, bool break_on_hyphens) {
@@ -85,8 +93,10 @@ std::vector<Chunk> split_chunks(std::string_view s, bool break_on_hyphens) {
     }
     all.push_back({s.size(), 0});
     size_t n = all.size() - 1;
-    auto add = [&](size_t from, size_t to, bool blank) {
-        if (to > from) chunks.push_back({all[from].at, all[to].at, to - from, blank});
+    auto add = [&](size_t from, size_t to) {
+        if (to == from) return;
+        const size_t begin = all[from].at, end = all[to].at;
+        chunks.push_back({begin, end, to - from, is_blank(s.substr(begin, end - begin))});
     };
     auto letter = [&](size_t i) {
         return i < n && text::is_word(all[i].code) && !text::is_decimal(all[i].code);
@@ -102,12 +112,12 @@ std::vector<Chunk> split_chunks(std::string_view s, bool break_on_hyphens) {
         size_t begin = i;
         if (is_wrap_space(all[i].code)) {
             while (i < n && is_wrap_space(all[i].code)) ++i;
-            add(begin, i, true);
+            add(begin, i);
             continue;
         }
         if (!break_on_hyphens) {
             while (i < n && !is_wrap_space(all[i].code)) ++i;
-            add(begin, i, false);
+            add(begin, i);
             continue;
         }
         // A dash between words: two or more hyphens behind a word and before another.
@@ -118,7 +128,7 @@ std::vector<Chunk> split_chunks(std::string_view s, bool break_on_hyphens) {
             return e - k >= 2 && word(e) ? e : size_t{0};
         };
         if (size_t e = dash_at(i)) {
-            add(begin, e, false);
+            add(begin, e);
             i = e;
             continue;
         }
@@ -127,15 +137,15 @@ std::vector<Chunk> split_chunks(std::string_view s, bool break_on_hyphens) {
         while (i < n && !is_wrap_space(all[i].code)) {
             if (dash_at(i)) break;
             bool hyphen = all[i - 1].code == '-' && i - 1 > begin;
-            if (hyphen && i >= 3 && letter(i - 2) && letter(i)) {
-                bool two_before = (i >= begin + 3 && letter(i - 3)) ||
-                                  (i >= 4 && i - 4 >= begin && all[i - 3].code == '-' && letter(i - 4));
+            if (hyphen && i >= 3 && letter(i)) {
+                bool two_before = (letter(i - 2) && letter(i - 3)) ||
+                                  (i >= 4 && word_punctuation(i - 2) && all[i - 3].code == '-' && letter(i - 4));
                 bool two_behind = letter(i + 1) || (i + 2 < n && all[i + 1].code == '-' && letter(i + 2));
                 if (two_before && two_behind) break;
             }
             ++i;
         }
-        add(begin, i, false);
+        add(begin, i);
     }
     return chunks;
 }
@@ -171,9 +181,10 @@ void wrap_line(Output& out, std::string_view s, uint64_t width, bool break_long_
                     }
                 }
                 size_t bytes = text::offset(piece, cut);
-                if (!chunk.blank) end_byte = chunk.begin + bytes;
+                if (!is_blank(piece.substr(0, bytes))) end_byte = chunk.begin + bytes;
                 chunk.begin += bytes;
                 chunk.length -= cut;
+                chunk.blank = is_blank(piece.substr(bytes));
                 last = static_cast<size_t>(-1);  // textwrap looks no further back than at the piece cut off
             } else if (next == from) {
                 end_byte = chunks[next].end;
