@@ -50,6 +50,10 @@ void Renderer::Evaluated::fill(Renderer& r, const CallArguments& call) {
         Value key, value;
         while (extra.next(&cursor, &key, &value)) {
             if (!key.is(Value::Kind::string)) r.fail("keywords must be strings");
+            for (uint32_t i = 0; i < call.named; ++i) {
+                if (all[i].name == key.view())
+                    r.fail("got multiple values for keyword argument '" + std::string(key.view()) + "'");
+            }
             all[n++] = {key.view(), value};
         }
     }

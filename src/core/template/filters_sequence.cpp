@@ -131,6 +131,8 @@ Value filter_batch(Renderer& r, const Value& v, const Arguments& arguments) {
     Value item;
     while (it.next(&item)) {
         r.charge(1);
+        // Jinja2 begins with an empty batch, and hands it out where nothing fits.
+        if (!batch && count == 0) push(r.arena(), batches, list_value(make_list(r.arena(), 1)));
         if (!batch || batch->size == count) {
             batch = make_list(r.arena(), static_cast<uint32_t>(std::clamp<int64_t>(count, 1, 16)));
             push(r.arena(), batches, list_value(batch));

@@ -30,10 +30,17 @@ Value bound_method(Arena& arena, const Value& self, uint16_t method) {
 
 }  // namespace
 
+// What an undefined value's attributes are: itself, or an error. The value of an `if` without `else` is
+// Jinja2's plain Undefined in every mode.
+bool Renderer::chains(const Value& undefined) const {
+    return options_.undefined == UndefinedMode::chainable &&
+           undefined.flags != static_cast<uint8_t>(UndefinedSort::conditional);
+}
+
 Value Renderer::attribute(const Value& object, std::string_view name, uint16_t method) {
     switch (object.kind) {
         case Value::Kind::undefined:
-            if (options_.undefined == UndefinedMode::chainable) return object;
+            if (chains(object)) return object;
             fail_undefined(object);
         case Value::Kind::engine:
             return object_attribute(as_object(object), object, name);
@@ -74,7 +81,7 @@ Value Renderer::attribute(const Value& object, std::string_view name, uint16_t m
 Value Renderer::item(const Value& object, const Value& key) {
     switch (object.kind) {
         case Value::Kind::undefined:
-            if (options_.undefined == UndefinedMode::chainable) return object;
+            if (chains(object)) return object;
             fail_undefined(object);
         case Value::Kind::map: {
             Value found;
@@ -194,7 +201,7 @@ Bounds bounds_of(const Value& start, const Value& stop, int64_t step, int64_t si
 
 Value Renderer::slice(const Value& object, const Value& start, const Value& stop, const Value& step_value) {
     if (object.is(Value::Kind::undefined)) {
-        if (options_.undefined == UndefinedMode::chainable) return object;
+        if (chains(object)) return object;
         fail_undefined(object);
     }
     for (const Value* v : {&start, &stop, &step_value}) {

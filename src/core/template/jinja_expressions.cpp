@@ -637,7 +637,11 @@ uint32_t JinjaParser::arguments() {
             result.star_star = expression();
         } else if (is(Token::name) && ahead().token == Token::assign) {
             ensure(result.star_star == kNone);
-            named.push_back(b_.name(take_name()));
+            const NameId name = b_.name(take_name());
+            for (size_t i = 0; i < named.size(); i += 2) {
+                if (named[i] == name) fail_at(position, "a named argument is given twice");
+            }
+            named.push_back(name);
             ++at_;
             named.push_back(expression());
         } else {

@@ -166,6 +166,8 @@ class Lexer {
     }
 
     void comment(size_t tag) {
+        // As Jinja2 has it: nothing follows, so nothing is missing.
+        if (at_ == source_.size()) return;
         size_t end = source_.find("#}", at_);
         if (end == std::string_view::npos) fail(tag, "the comment is not closed", "End it with #}.");
         char sign = end > at_ ? source_[end - 1] : '\0';

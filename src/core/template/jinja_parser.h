@@ -120,6 +120,7 @@ class JinjaParser {
     uint32_t chain_ = 0;
     uint32_t empty_call_ = kNone;
     uint32_t loops_ = 0;     // loops around, for break and continue
+    bool setting_ = false;   // the names to assign to are {% set %}'s, which may be attributes
     bool captured_ = false;  // the text here goes to a macro or a variable, never to the root's output
     std::vector<OpenTag> open_tags_;
     std::vector<std::string_view> block_names_;

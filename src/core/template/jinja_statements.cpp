@@ -343,6 +343,15 @@ NodeId JinjaParser::one_target(bool emit) {
         return inside;
     }
     if (!is(Token::name)) fail("cannot assign to " + describe(now()));
+    if (setting_ && ahead().token == Token::dot) {
+        uint32_t position = here();
+        std::string_view object = take_name();
+        ++at_;
+        std::string_view attribute = take_name();
+        if (!emit) return kNone;
+        NodeId from = b_.load(position, b_.name(object));
+        return b_.node(Op::target_attribute, position, from, b_.name(attribute));
+    }
     return target_name(emit);
 }
 
@@ -371,22 +380,18 @@ NodeId JinjaParser::target(bool emit, Word end) {
 
 NodeId JinjaParser::set_statement(uint32_t position) {
     size_t target_at = at_;
-    bool attribute = ahead().token == Token::dot;
-    NodeId to = kNone;
-    if (attribute) {
-        uint32_t at = here();
-        NodeId object = b_.load(at, b_.name(take_name()));
-        ++at_;
-        to = b_.node(Op::target_attribute, at, object, b_.name(take_name()));
-    } else {
-        target(false, Word::none);
-    }
+    auto set_target = [this](bool emit) {
+        setting_ = true;
+        NodeId node = target(emit, Word::none);
+        setting_ = false;
+        return node;
+    };
+    set_target(false);
     // The names are assigned after the value was read.
     auto emit_target = [&] {
-        if (attribute) return to;
         size_t after = at_;
         at_ = target_at;
-        NodeId node = target(true, Word::none);
+        NodeId node = set_target(true);
         at_ = after;
         return node;
     };

@@ -224,6 +224,7 @@ class Renderer {
     ListObject* list_of(const Value& v, ListObject::Flavor flavor = ListObject::Flavor::list);
     Value attribute(const Value& object, std::string_view name);  // object.name
     Value attribute(const Value& object, std::string_view name, uint16_t method);
+    bool chains(const Value& undefined) const;
     Value item(const Value& object, const Value& key);         // object[key]
     Value path(const Value& object, std::string_view dotted);  // "a.b.0", as filters take it
     bool contains(const Value& container, const Value& element);

@@ -258,7 +258,8 @@ void Renderer::write(const Value& v) {
                         out_.append(info.name);
                     } else {
                         bool quoted = sort == UndefinedSort::attribute;
-                        out_.append("no such element: " + object_text(info.type) + "[");
+                        const char* module = info.type == "Namespace" ? "jinja2.utils." : "";
+                        out_.append("no such element: " + (module + object_text(info.type)) + "[");
                         if (quoted) out_.append('\'');
                         out_.append(info.name);
                         if (quoted) out_.append('\'');
@@ -441,6 +442,9 @@ void Renderer::write_repr(const Value& v) {
             return;
         case ObjectKind::module:
             out_.append(static_cast<const ModuleObject*>(object)->text);
+            return;
+        case ObjectKind::self:
+            out_.append("<TemplateReference None>");
             return;
         default:
             out_.append("<" + std::string(type_name(v)) + " object>");
