@@ -377,13 +377,13 @@ static bool run_quietly(const char* what, const char* detail, Body body) {
     {
         MemoryContextSwitchTo(caller);
         ErrorData* error = CopyErrorData();
-        bool is_cancelled =
-            error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN;
-        if (is_cancelled) PG_RE_THROW();
         FlushErrorState();
+        // Before a cancellation goes on, too: nobody else ends this subtransaction, and the session would stay in it.
         RollbackAndReleaseCurrentSubTransaction();
         MemoryContextSwitchTo(caller);
         CurrentResourceOwner = owner;
+        if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+            ReThrowError(error);
         ereport(LOG, (errcode(error->sqlerrcode), errmsg("%s: %s", what, error->message),
                       errdetail("%s", detail)));
         FreeErrorData(error);

@@ -46,11 +46,9 @@ for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'imme
 	}
 	else
 	{
-		my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
-		$blow =~ /postmaster/ ? $node->kill9 : $node->stop('immediate');
+		$blow =~ /postmaster/ ? kill_server($node) : $node->stop('immediate');
 		$writers->finish;
-		wait_for_end($postmaster);
-		$node->start;
+		start_again($node);
 	}
 	is($node->safe_psql('postgres', 'SELECT * FROM prompt.verify_metrics()'),
 		'', "$blow: the metrics equal a recount");
@@ -70,15 +68,3 @@ for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'imme
 
 $node->stop;
 done_testing();
-
-# A killed process stays a zombie until its parent takes note, and the server takes a zombie for alive.
-sub wait_for_end
-{
-	my ($pid) = @_;
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
-	{
-		return unless kill 0, $pid;
-		Time::HiRes::usleep(100_000);
-	}
-	die "process $pid does not end";
-}

@@ -8,7 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes;
 
-our @EXPORT = qw(start_node create_live_prompt milliseconds);
+our @EXPORT = qw(start_node create_live_prompt milliseconds kill_server start_again);
 
 # A running server with the extension and its tables in database postgres.
 sub start_node
@@ -33,6 +33,33 @@ sub create_live_prompt
 		DO \$\$ BEGIN PERFORM prompt.create_prompt('$name', '$template'); END \$\$;
 		DO \$\$ BEGIN PERFORM prompt.activate_version('$name', 1); END \$\$;
 		SELECT id FROM prompt.prompt_templates WHERE name = '$name' AND is_active});
+}
+
+# kill -9. A killed process stays a zombie until its parent takes note, and the server takes a zombie for alive.
+sub kill_server
+{
+	my ($node) = @_;
+	my $pid = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
+	$node->kill9;
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return unless kill 0, $pid;
+		Time::HiRes::usleep(100_000);
+	}
+	die "process $pid does not end";
+}
+
+# After kill_server: its backends take their time to notice.
+sub start_again
+{
+	my ($node) = @_;
+	for (1 .. 20)
+	{
+		return if $node->start(fail_ok => 1);
+		Time::HiRes::usleep(500_000);
+	}
+	$node->start;
+	return;
 }
 
 sub milliseconds { return Time::HiRes::time() * 1000 }
