@@ -583,6 +583,9 @@ BEGIN
     -- DROP EXTENSION ... CASCADE takes triggers and this default away, and leaves the rows to come uncounted.
     IF found IS NOT NULL THEN
         uncounted := EXISTS (SELECT FROM prompt._leaves_without_triggers());
+        -- A restore of the executions alone, with triggers disabled, leaves no figure.
+        uncounted := uncounted OR EXISTS (SELECT FROM prompt.prompt_executions)
+                                  AND NOT EXISTS (SELECT FROM prompt.prompt_metrics);
         IF NOT EXISTS (SELECT FROM pg_attrdef d
                         WHERE d.adrelid = 'prompt.prompt_executions'::regclass
                           AND pg_get_expr(d.adbin, d.adrelid) LIKE '%uuid_v7%') THEN
