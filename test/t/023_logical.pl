@@ -1,5 +1,7 @@
 # Logical replication of executions, metrics and totals: apply fires no statement trigger, so the figures are published with the
 # executions; on the other side they are the same, and equal a recount there.
+#
+# ACCIDENT_ROUNDS=20 is how often it is written by many sessions meanwhile, and the subscriber killed (2 by default).
 
 use strict;
 use warnings;
@@ -9,9 +11,11 @@ use PgPromptTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Writers;
 
 my $publisher = PostgreSQL::Test::Cluster->new('publisher');
 $publisher->init(allows_streaming => 'logical');
+$publisher->append_conf('postgresql.conf', 'max_connections = 40');
 $publisher->start;
 my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
 $subscriber->init(allows_streaming => 'logical');
@@ -72,6 +76,21 @@ same('changed');
 $publisher->safe_psql('postgres', q{SELECT * FROM prompt.maintain(); SELECT rows FROM prompt.forget_user('user 5')});
 same('after upkeep');
 unlike(slurp_file($subscriber->logfile), qr/ERROR/, 'nothing failed to apply');
+
+# Many sessions write, and the subscriber is killed meanwhile; what it shows between is of one moment.
+my $writers = Writers->new($publisher, 'postgres', 8);
+for my $round (1 .. $ENV{ACCIDENT_ROUNDS} // 2)
+{
+	$writers->start;
+	$writers->wait_for_rows(200);
+	is($subscriber->safe_psql('postgres', 'SELECT * FROM prompt.verify_metrics()'), '', "round $round: right there beside writers");
+	kill_server($subscriber);
+	start_again($subscriber);
+	$writers->wait_for_rows(200);
+	$writers->stop;
+	same("round $round");
+	$writers->check("round $round, there", $subscriber);
+}
 
 # The subscriber takes over.
 $subscriber->safe_psql('postgres', 'ALTER SUBSCRIPTION prompts DISABLE; ALTER SUBSCRIPTION prompts SET (slot_name = NONE); DROP SUBSCRIPTION prompts');
