@@ -1,8 +1,9 @@
 // How good the detectors are, on labelled texts:
 //   guardrail_quality pii FILE.jsonl         precision and recall per entity, on exact spans
-//   guardrail_quality benign FILE            share of lines flagged as personal data, injection, abuse,
-//   secret guardrail_quality attacks FILE           share of lines found as injection, in plain text and in
-//   every disguise
+//   guardrail_quality secrets FILE.jsonl     the same for keys and passwords
+//   guardrail_quality benign FILE            share of lines flagged as personal data, injection, abuse, secret
+//   guardrail_quality attacks FILE           share of lines found as injection, in plain text and in every
+//   disguise
 // Lines of FILE are JSON ({"text": ..., "entities": [{"entity", "start", "end"}]}) or plain text with \n for
 // a line break. A last argument "-v" prints what went wrong.
 #include <array>
@@ -73,26 +74,58 @@ double share(size_t part, size_t whole) {
     return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-int measure_pii(const std::vector<Labelled>& lines, bool verbose) {
+// The default rules of the four detectors.
+std::shared_ptr<const RuleSet> detector_rules() {
+    std::vector<RuleSpec> specs;
+    for (const RuleType type : {RuleType::pii, RuleType::injection, RuleType::toxic, RuleType::secret}) {
+        RuleSpec spec;
+        spec.name = name_of(type);
+        spec.type = type;
+        specs.push_back(spec);
+    }
+    return compile_rules(specs).take();
+}
+
+struct Found {
+    std::string entity;
+    uint32_t start_offset;
+    uint32_t end_offset;
+    std::string text;
+};
+using Detector = std::function<std::vector<Found>(const std::string&)>;
+
+std::vector<Found> find_pii(const std::string& text) {
+    std::vector<Found> all;
+    for (const Detection& detection : detect_pii(text).take()) {
+        all.push_back({std::string(detection.entity), detection.start_offset, detection.end_offset,
+                       text.substr(detection.start_byte, detection.end_byte - detection.start_byte)});
+    }
+    return all;
+}
+
+std::vector<Found> find_secrets(const std::string& text) {
+    static const auto rules = detector_rules();
+    std::vector<Found> all;
+    for (const Violation& violation : evaluate_rules(*rules, text, rules->all()).take()) {
+        if (rules->rule(violation.rule).type != RuleType::secret) continue;
+        all.push_back({std::string(violation.entity), violation.start_offset, violation.end_offset,
+                       text.substr(violation.start_byte, violation.end_byte - violation.start_byte)});
+    }
+    return all;
+}
+
+int measure_spans(const std::vector<Labelled>& lines, const Detector& find, bool verbose) {
     std::map<std::string, std::array<size_t, 3>> counts;  // right, too many, missed
     std::array<size_t, 3> all{};
     for (const Labelled& line : lines) {
         auto missed = line.entities;
-        const auto found = detect_pii(line.text);
-        if (!found.ok()) {
-            std::fprintf(stderr, "%s\n", found.error().message.c_str());
-            return 2;
-        }
-        for (const Detection& detection : *found) {
-            const std::string entity(detection.entity);
-            const bool right = missed.erase({entity, detection.start_offset, detection.end_offset}) > 0;
-            ++counts[entity][right ? 0 : 1];
+        for (const Found& found : find(line.text)) {
+            const bool right = missed.erase({found.entity, found.start_offset, found.end_offset}) > 0;
+            ++counts[found.entity][right ? 0 : 1];
             ++all[right ? 0 : 1];
             if (!right && verbose) {
-                std::printf(
-                    "too many: %s \"%s\" in: %s\n", entity.c_str(),
-                    line.text.substr(detection.start_byte, detection.end_byte - detection.start_byte).c_str(),
-                    line.text.c_str());
+                std::printf("too many: %s \"%s\" in: %s\n", found.entity.c_str(), found.text.c_str(),
+                            line.text.c_str());
             }
         }
         for (const auto& entity : missed) {
@@ -111,18 +144,6 @@ int measure_pii(const std::vector<Labelled>& lines, bool verbose) {
     std::printf("%-18s %6zu %9zu %6zu %9.3f %6.3f   (%zu texts)\n", "all", all[0], all[1], all[2],
                 share(all[0], all[0] + all[1]), share(all[0], all[0] + all[2]), lines.size());
     return 0;
-}
-
-// The default rules of the four detectors.
-std::shared_ptr<const RuleSet> detector_rules() {
-    std::vector<RuleSpec> specs;
-    for (const RuleType type : {RuleType::pii, RuleType::injection, RuleType::toxic, RuleType::secret}) {
-        RuleSpec spec;
-        spec.name = name_of(type);
-        spec.type = type;
-        specs.push_back(spec);
-    }
-    return compile_rules(specs).take();
 }
 
 int measure_benign(const std::vector<Labelled>& lines, bool verbose) {
@@ -319,13 +340,14 @@ int main(int argc, char** argv) {
     const std::string what = argc > 2 ? argv[1] : "";
     const bool verbose = argc > 3 && std::string(argv[3]) == "-v";
     try {
-        if (what == "pii") return measure_pii(read_lines(argv[2]), verbose);
+        if (what == "pii") return measure_spans(read_lines(argv[2]), find_pii, verbose);
+        if (what == "secrets") return measure_spans(read_lines(argv[2]), find_secrets, verbose);
         if (what == "benign") return measure_benign(read_lines(argv[2]), verbose);
         if (what == "attacks") return measure_attacks(read_lines(argv[2]), verbose);
     } catch (Failure& failure) {
         std::fprintf(stderr, "%s\n", failure.error().message.c_str());
         return 2;
     }
-    std::fprintf(stderr, "usage: guardrail_quality pii|benign|attacks FILE [-v]\n");
+    std::fprintf(stderr, "usage: guardrail_quality pii|secrets|benign|attacks FILE [-v]\n");
     return 2;
 }

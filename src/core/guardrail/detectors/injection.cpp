@@ -109,12 +109,13 @@ double combined_score(const std::vector<InjectionFinding>& findings) {
     std::vector<InjectionFinding> by_weight = findings;
     std::sort(by_weight.begin(), by_weight.end(),
               [](const InjectionFinding& a, const InjectionFinding& b) { return a.weight > b.weight; });
-    uint32_t seen = 0;
+    double share[static_cast<size_t>(InjectionFamily::count)];
+    std::fill(std::begin(share), std::end(share), 1.0);
     double innocent = 1;
     for (const InjectionFinding& finding : by_weight) {
-        const uint32_t bit = 1u << static_cast<int>(finding.family);
-        innocent *= 1 - finding.weight * ((seen & bit) != 0 ? 0.5 : 1.0);
-        seen |= bit;
+        double& own = share[static_cast<size_t>(finding.family)];
+        innocent *= 1 - finding.weight * own;
+        own /= 2;
     }
     return 1 - innocent;
 }

@@ -37,8 +37,8 @@ struct InjectionFinding {
 std::vector<InjectionFinding> scan_injection(std::string_view raw, const std::vector<TextView>& views,
                                              uint32_t families, Poll poll);
 
-// 1 - product of (1 - weight) over the strongest finding of each phrase's family, the further ones of a
-// family counting half: what several weak signs amount to.
+// 1 - product of (1 - weight) over the findings, each further one of a family counting half of the one before: what
+// several weak signs amount to, whatever the length of the text.
 double combined_score(const std::vector<InjectionFinding>& findings);
 
 }  // namespace pgprompt::guardrail

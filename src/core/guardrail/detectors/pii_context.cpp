@@ -44,6 +44,31 @@ constexpr ContextWord kWords[] = {{"phone", Context::phone},
                                   {"messages", Context::phone},
                                   {"registered", Context::phone},
                                   {"phone number", Context::phone},
+                                  {"joindre", Context::phone},
+                                  {"joignable", Context::phone},
+                                  {"appeler", Context::phone},
+                                  {"appelez", Context::phone},
+                                  {"rappeler", Context::phone},
+                                  {"mobil", Context::phone},
+                                  {"handynummer", Context::phone},
+                                  {"erreichen", Context::phone},
+                                  {"erreichbar", Context::phone},
+                                  {"anrufen", Context::phone},
+                                  {"rufen", Context::phone},
+                                  {"cellulare", Context::phone},
+                                  {"chiamarmi", Context::phone},
+                                  {"chiamare", Context::phone},
+                                  {"chiama", Context::phone},
+                                  {"chiamami", Context::phone},
+                                  {"movil", Context::phone},
+                                  {"celular", Context::phone},
+                                  {"llamame", Context::phone},
+                                  {"llama", Context::phone},
+                                  {"llamar", Context::phone},
+                                  {"llame", Context::phone},
+                                  {"telefone", Context::phone},
+                                  {"telefoon", Context::phone},
+                                  {"telefonisch", Context::phone},
                                   {"ssn", Context::ssn},
                                   {"social security", Context::ssn},
                                   {"social sec", Context::ssn},
@@ -71,6 +96,14 @@ constexpr ContextWord kWords[] = {{"phone", Context::phone},
                                   {"visa", Context::card},
                                   {"mastercard", Context::card},
                                   {"amex", Context::card},
+                                  {"kreditkarte", Context::card},
+                                  {"kreditkarten", Context::card},
+                                  {"carte de credit", Context::card},
+                                  {"carte bancaire", Context::card},
+                                  {"par carte", Context::card},
+                                  {"carta di credito", Context::card},
+                                  {"tarjeta", Context::card},
+                                  {"cartao", Context::card},
                                   {"payment", Context::card},
                                   {"cvv", Context::card},
                                   {"bank", Context::bank},
@@ -89,6 +122,10 @@ constexpr ContextWord kWords[] = {{"phone", Context::phone},
                                   {"reisepass", Context::passport},
                                   {"pasaporte", Context::passport},
                                   {"passaporto", Context::passport},
+                                  {"passaporte", Context::passport},
+                                  {"paspoort", Context::passport},
+                                  {"ausweis", Context::passport},
+                                  {"personalausweis", Context::passport},
                                   {"travel document", Context::passport},
                                   {"licence", Context::licence},
                                   {"license", Context::licence},
@@ -213,6 +250,24 @@ constexpr ContextWord kWords[] = {{"phone", Context::phone},
                                   {"population", Context::other_number},
                                   {"digits of", Context::other_number},
                                   {"sequence", Context::other_number},
+                                  {"catalog", Context::other_number},
+                                  {"catalogue", Context::other_number},
+                                  {"catalogo", Context::other_number},
+                                  {"katalog", Context::other_number},
+                                  {"bestellung", Context::other_number},
+                                  {"rechnung", Context::other_number},
+                                  {"kunden", Context::other_number},
+                                  {"serien", Context::other_number},
+                                  {"artikel", Context::other_number},
+                                  {"sendung", Context::other_number},
+                                  {"commande", Context::other_number},
+                                  {"facture", Context::other_number},
+                                  {"colis", Context::other_number},
+                                  {"pedido", Context::other_number},
+                                  {"factura", Context::other_number},
+                                  {"fattura", Context::other_number},
+                                  {"ordine", Context::other_number},
+                                  {"bestelling", Context::other_number},
                                   {"version", Context::version},
                                   {"release", Context::version},
                                   {"v", Context::version},
@@ -221,6 +276,15 @@ constexpr ContextWord kWords[] = {{"phone", Context::phone},
                                   {"firmware", Context::version},
                                   {"upgrade", Context::version},
                                   {"driver version", Context::version},
+                                  {"python", Context::version},
+                                  {"java", Context::version},
+                                  {"node", Context::version},
+                                  {"chrome", Context::version},
+                                  {"firefox", Context::version},
+                                  {"kernel", Context::version},
+                                  {"windows", Context::version},
+                                  {"framework", Context::version},
+                                  {"build", Context::version},
                                   {"clause", Context::version}};
 
 struct ContextAutomaton {
@@ -239,6 +303,17 @@ const ContextAutomaton& context_automaton() {
 
 }  // namespace
 
+// Behind a word: nothing more, its plural, or the number it names (Telefonnummer, cardNumber).
+bool PiiScan::word_ends(size_t end) const {
+    if (!is_ascii_alpha(at(end))) return true;
+    for (const std::string_view tail : {"s", "nummer", "nummern", "nr", "number", "numbers", "no"}) {
+        size_t i = 0;
+        while (i < tail.size() && (at(end + i) | 0x20) == static_cast<unsigned char>(tail[i])) ++i;
+        if (i == tail.size() && !is_ascii_alpha(at(end + i))) return true;
+    }
+    return false;
+}
+
 void PiiScan::find_words() {
     words_found_ = true;
     Pacer pacer(poll_);
@@ -251,9 +326,7 @@ void PiiScan::find_words() {
                 const ContextWord& entry = kWords[number];
                 const auto length = static_cast<uint32_t>(std::string_view(entry.word).size());
                 const uint32_t start = hit.end - length;
-                // A whole word, or its plural.
-                const bool s = (at(hit.end) | 0x20) == 's' && !is_ascii_alpha(at(hit.end + 1));
-                if (is_ascii_alpha(before(start)) || (is_ascii_alpha(at(hit.end)) && !s)) return;
+                if (is_ascii_alpha(before(start)) || !word_ends(hit.end)) return;
                 words_.push_back({start, hit.end, entry.context});
             });
         }

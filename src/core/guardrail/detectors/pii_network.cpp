@@ -186,6 +186,11 @@ void scan_dotted(PiiScan& scan, size_t start) {
         const bool said = scan.near(Context::address_ip, start, at);
         if (said) score += 0.2;
         if (!said && scan.near(Context::version, start, at)) score = 0.3;
+        // No computer of anybody's: the own one (127.*), all of them (255.255.255.255), a whole network (/24).
+        const std::string_view address = scan.text().substr(start, at - start);
+        const bool network = scan.at(at) == '/' && is_ascii_digit(scan.at(at + 1)) &&
+                             address.substr(address.size() - 2) == ".0";
+        if (address.substr(0, 4) == "127." || address == "255.255.255.255" || network) score = 0.3;
         scan.found(Pii::ip_address, start, at, score, false);
         return;
     }

@@ -180,6 +180,9 @@ void try_form(PiiScan& scan, size_t start, const Chain& chain, const Form& form)
         score = form.with_context;
     } else if (scan.near(Context::other_number, start, end) || scan.before(start) == '#') {
         score -= 0.3;
+    } else if (scan.near(Context::phone, start, end)) {
+        // Check digits fit some telephone numbers by chance.
+        score -= 0.3;
     }
     scan.found(form.entity, start, end, score, has_check(form) && score >= 0.5);
 }

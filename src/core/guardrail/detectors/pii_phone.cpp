@@ -192,11 +192,22 @@ void try_national(PiiScan& scan, size_t first, size_t start) {
     scan.found(Pii::phone, start, extension_end(scan, number.end), score, false);
 }
 
+// Whether the words before speak of another number first: reach level 60 with 1200000 points.
+bool other_number_between(const PiiScan& scan, size_t start) {
+    for (size_t i = start; i > 0 && start - i < 48; --i) {
+        const unsigned char c = scan.before(i);
+        if (c == '\n' || c == ';') return false;
+        if (is_ascii_digit(c)) return true;
+    }
+    return false;
+}
+
 void try_spoken_of(PiiScan& scan, size_t first, size_t start) {
     // Anything of seven to eleven digits right behind a word such as "phone".
     Number number = read_number(scan, first, 13);
     if (number.digits.size() < 7 || number.digits.size() > 12 || sticks_out(scan, number.end)) return;
     if (number.groups > 5 || !scan.near(Context::phone, start, number.end)) return;
+    if (other_number_between(scan, start)) return;
     if (number.groups == 1 && number.digits.size() == 8 &&
         (number.digits.compare(0, 2, "19") == 0 || number.digits.compare(0, 2, "20") == 0))
         return;
@@ -227,9 +238,11 @@ void scan_phone(PiiScan& scan, size_t first) {
         return;
     }
     const unsigned char further = scan.before(start);
-    if ((further == '-' || further == '.' || further == '/' || further == ',') && start > 1 &&
+    if ((further == '-' || further == '.' || further == '/') && start > 1 &&
         is_ascii_alnum(scan.before(start - 1)))
         return;
+    // Behind a letter and a comma is the next field.
+    if (further == ',' && start > 1 && is_ascii_digit(scan.before(start - 1))) return;
     // Part of a longer number that began before.
     if (further == ' ' && start > 1 &&
         (is_ascii_digit(scan.before(start - 1)) || (scan.before(start - 1) == ')'))) {

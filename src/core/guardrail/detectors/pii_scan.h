@@ -60,6 +60,7 @@ class PiiScan {
         Context context;
     };
     void find_words();
+    bool word_ends(size_t end) const;
 
     std::string_view text_;
     PiiMask wanted_;

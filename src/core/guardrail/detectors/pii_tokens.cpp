@@ -111,6 +111,18 @@ constexpr TokenForm kTokenForms[] = {
     {Pii::driving_licence, 16, is_uk_driving_licence, 0.85, 0.97, Context::licence, false},
     {Pii::driving_licence, 18, is_uk_driving_licence, 0.85, 0.97, Context::licence, false}};
 
+// 1 or 3 and base 58, of all kinds of characters.
+bool has_bitcoin_form(std::string_view token) {
+    if (token.size() < 26 || token.size() > 35 || (token[0] != '1' && token[0] != '3')) return false;
+    bool upper_case = false;
+    for (const char c : token) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (!is_ascii_alnum(byte) || c == '0' || c == 'O' || c == 'I' || c == 'l') return false;
+        upper_case = upper_case || is_ascii_upper(byte);
+    }
+    return upper_case && has_lower(token);
+}
+
 void try_crypto(PiiScan& scan, size_t start, size_t end) {
     const std::string_view token = scan.text().substr(start, end - start);
     if (token.size() < 25 || token.size() > 90) return;
@@ -126,7 +138,9 @@ void try_crypto(PiiScan& scan, size_t start, size_t end) {
         if (score == 0) return;
     } else {
         valid = (token.size() <= 36 && is_base58check_address(token)) || is_bech32_address(token);
-        if (!valid) return;
+        if (!valid && !has_bitcoin_form(token)) return;
+        // A wrong checksum, but the text says what it is to be.
+        if (!valid) score = scan.near(Context::crypto, start, end) ? 0.6 : 0;
     }
     scan.found(Pii::crypto_address, start, end, score, valid);
 }

@@ -84,7 +84,7 @@ constexpr SecretFormat kFormats[] = {
     {"linkedin_secret", "LinkedIn client secret", R"(\bWPL_AP1\.[0-9A-Za-z]{16}\.[0-9A-Za-z+/]{6,10}={0,2})", .97f, 3.0f},
     {"discord_token", "Discord bot token", R"(\b[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{26,39}(?:\w\b|-\B))", .9f, 3.5f},
     {"discord_webhook", "Discord webhook", R"(https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d{17,20}/[A-Za-z0-9_-]{60,80})", .97f, 3.0f},
-    {"telegram_token", "Telegram bot token", R"(\b\d{8,10}:AA[A-Za-z0-9_-]{31,33}(?:\w\b|-\B))", .95f, 3.0f},
+    {"telegram_token", "Telegram bot token", R"(\d{8,10}:AA[A-Za-z0-9_-]{31,33}(?:\w\b|-\B))", .95f, 3.0f},
     {"teams_webhook", "Microsoft Teams webhook", R"(https://[\w-]{1,60}\.webhook\.office\.com/webhookb2/[0-9a-f@-]{70,90}/IncomingWebhook/[0-9a-f]{32}/[0-9a-f-]{36})", .97f, 0},
     {"dropbox_token", "Dropbox access token", R"(\bsl\.[A-Za-z0-9_-]{100,})", .85f, 3.5f},
     {"mapbox_token", "Mapbox token", R"(\b[ps]k\.eyJ[A-Za-z0-9_-]{50,}\.[A-Za-z0-9_-]{19,23}(?:\w\b|-\B))", .95f, 3.0f},
@@ -129,7 +129,7 @@ constexpr SecretFormat kFormats[] = {
     // From here on: generic.
     {"connection_string", "connection string with a password", R"((?i:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|redis(?:s)?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|snowflake|cassandra|neo4j(?:\+s)?|bolt|kafka|nats|smtps?|ldaps?|ftps?|sftp|https?)(?:\+\w+)?://[^\s:@/"'<>]{0,64}:[^\s@"'<>]{2,128}@[A-Za-z0-9\[][^\s"'<>]*)", .9f, 0},
     {"connection_settings", "connection settings with a password", R"((?i:(?:server|host|data source|uid|user id|username|database)=[^;\n"']{1,80};[^\n"']{0,200}?(?:password|pwd)=)[^;\s"']{3,64})", .85f, 0},
-    {"named_value", "value of high entropy next to a telling name", R"((?i:api|access|secret|auth|token|passwd|password|passwort|pwd|passphrase|private|client|credential|encryption|signing|webhook|service|bearer|licen[sc]e)[\w .-]{0,24}["'\x60]?\s{0,3}(?:=>|:=|=|:|\bis\b|,)\s{0,3}["'\x60]?[^\s"'\x60<>,;(){}\[\]]{6,})", .75f, 0},
+    {"named_value", "value of high entropy next to a telling name", R"((?:(?i:api|access|secret|auth|token|passwd|password|passwort|[_.-]pass|pwd|passphrase|mot de passe|contrase(?:ñ|n)a|senha|wachtwoord|kennwort|пароль|密码|密碼|パスワード|private|client|credential|encryption|signing|webhook|service|bearer|licen[sc]e)[\w .-]{0,24}["'\x60]?\]?\s{0,3}(?:=>|:=|=|:|：|\b(?i:is|ist|es|est|è|lautet)\b|,|>|\bvalue\s?=)\s{0,3}|\b[A-Z][A-Z0-9_]{0,40}_(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY)[ \t]{1,3})["'\x60]?[^\s"'\x60<>,;(){}\[\]]{6,})", .75f, 0},
 };
 
 constexpr size_t kCount = sizeof kFormats / sizeof *kFormats;

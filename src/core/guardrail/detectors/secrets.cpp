@@ -74,11 +74,20 @@ bool is_repetitive(std::string_view value) {
 
 // Where the value begins in a match of the form name: "value".
 size_t value_start(std::string_view match) {
-    size_t at = match.find_first_of(":=,");
-    const size_t is = match.find(" is ");
-    if (at == std::string_view::npos || (is != std::string_view::npos && is < at))
-        at = is == std::string_view::npos ? 0 : is + 3;
-    while (at < match.size() && std::strchr(":=>, \t\"'`", match[at]) != nullptr && match[at] != 0) ++at;
+    size_t at = match.find_first_of(":=,>");
+    // name="..." value="..."
+    const size_t named = match.find("value=");
+    if (named != std::string_view::npos && named > 0 && match[named - 1] == ' ') at = named + 5;
+    for (const std::string_view is : {" is ", " ist ", " es ", " est ", " è ", " lautet ", "："}) {
+        const size_t found = match.find(is);
+        if (found < at) at = found + is.size() - 1;
+    }
+    if (at == std::string_view::npos) at = match.find_last_of(" \t");  // ENV NAME value
+    if (at == std::string_view::npos) at = 0;
+    while (at < match.size() && (std::strchr(":=>, \t\"'`", match[at]) != nullptr || match[at] == '\x9a') &&
+           match[at] != 0) {
+        ++at;
+    }
     return at;
 }
 
@@ -108,6 +117,43 @@ bool contains_any(std::string_view text, std::initializer_list<const char*> word
                        [&](const char* word) { return lower.find(word) != std::string::npos; });
 }
 
+// Words with hyphens, dots or slashes between and short numbers: a name somebody gave, no key.
+bool is_identifier(std::string_view value) {
+    size_t parts = 1;
+    size_t letters = 0;
+    size_t digits = 0;
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (is_ascii_lower(byte)) {
+            if (digits > 0) return false;
+            ++letters;
+        } else if (is_ascii_digit(byte)) {
+            if (letters > 1) return false;
+            ++digits;
+        } else if (c == '-' || c == '.' || c == '/' || c == '_' || c == ':' || c == '#') {
+            if (letters + digits == 0 || letters > 14 || digits > 4) return false;
+            ++parts;
+            letters = digits = 0;
+        } else {
+            return false;
+        }
+    }
+    return parts >= 3 && letters <= 14 && digits <= 4;
+}
+
+// What a name ends in that says where a secret lies or what it is like, but not the secret itself.
+bool names_no_secret(std::string_view name) {
+    const size_t last = name.find_last_not_of(":=>, \t\"'`");
+    std::string lower(name.substr(0, last == std::string_view::npos ? 0 : last + 1));
+    for (char& c : lower) c = to_ascii_lower(c);
+    for (const std::string_view tail : {"name", "path", "file", "url", "uri", "type", "length", "header", "format",
+                                        "prefix", "hash", "endpoint", "version", "expiry", "expires"}) {
+        if (lower.size() > tail.size() && lower.compare(lower.size() - tail.size(), tail.size(), tail) == 0)
+            return true;
+    }
+    return false;
+}
+
 // The value of a named value, or 0 if it looks like none.
 double named_value_score(std::string_view match, size_t start) {
     const std::string_view name = match.substr(0, start);
@@ -117,7 +163,10 @@ double named_value_score(std::string_view match, size_t start) {
     if (value.size() < 6 || is_sample(value) || is_repetitive(value)) return 0;
     const Shape shape = shape_of(value);
     const double entropy = shannon_entropy(value);
-    const bool password = contains_any(name, {"passw", "pwd", "passphrase"});
+    if (names_no_secret(name)) return 0;
+    const bool password = contains_any(name, {"passw", "_pass", "-pass", ".pass", "pwd", "passphrase", "mot de passe",
+                                              "contrase", "senha", "wachtwoord", "kennwort", "пароль", "密码",
+                                              "密碼", "パスワード"});
     if (password) {
         // People choose passwords of words, digits and signs.
         const int kinds_used = shape.digit + shape.lower + shape.upper + shape.sign;
@@ -127,9 +176,10 @@ double named_value_score(std::string_view match, size_t start) {
     }
     if (!contains_any(name, {"key", "token", "secret", "auth", "credential", "bearer"})) return 0;
     if (value.size() < 16 || !shape.digit || !(shape.lower || shape.upper)) return 0;
+    if (is_identifier(value)) return 0;
     // Paths, addresses and identifiers of code are no keys.
     if (value.find("://") != std::string_view::npos || value.find("::") != std::string_view::npos ||
-        value[0] == '/')
+        value[0] == '/' || value.substr(0, 2) == "~/" || value.substr(0, 2) == "./")
         return 0;
     const bool plain = value.find_first_of("./@#$%^&*!") == std::string_view::npos;
     const bool hexadecimal = value.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
@@ -154,6 +204,9 @@ bool has_real_password(std::string_view url) {
     if (scheme == std::string_view::npos || at_sign == std::string_view::npos || colon > at_sign)
         return false;
     const std::string_view password = url.substr(colon + 1, at_sign - colon - 1);
+    // http://host:8080/a@b
+    const size_t port = password.find_first_not_of("0123456789");
+    if (port != std::string_view::npos && port > 0 && password[port] == '/') return false;
     return password.find_first_of("<>{}*") == std::string_view::npos && password[0] != '$' &&
            password[0] != '%' && !contains_any(password, {"xxxx", "your_", "yourpass", "placeholder"});
 }
@@ -183,8 +236,17 @@ class Collector {
         } else if (kind == "named_value") {
             start += value_start(value);
             score = named_value_score(value, start - match.start);
-            if (score == 0) return;
-            while (end > start && std::strchr(".!?", text_[end - 1]) != nullptr) --end;
+            if (score == 0 || (end < text_.size() && text_[end] == '(')) return;
+            // The next field of a form or an address, and the end of a sentence.
+            const size_t next = text_.substr(start, end - start).find('&');
+            if (next != std::string_view::npos && text_.substr(start + next, end - start - next).find('=') !=
+                                                      std::string_view::npos) {
+                end = start + next;
+                score = named_value_score(text_.substr(match.start, end - match.start), start - match.start);
+                if (score == 0) return;
+            }
+            const bool quoted = end < text_.size() && std::strchr("\"'`", text_[end]) != nullptr;
+            while (!quoted && end > start && std::strchr(".?", text_[end - 1]) != nullptr) --end;
         } else if (kind == "connection_settings") {
             start = match.start + value.rfind('=') + 1;
             if (is_sample(text_.substr(start, end - start))) return;
