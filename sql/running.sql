@@ -15,6 +15,14 @@ SELECT user_id, request_id, session_id, status, rendered_prompt, variables_used,
   FROM prompt.prompt_executions WHERE id = :'id';
 SELECT * FROM prompt.complete_execution(:'id', response_text => 'Arma gravi numero', response_time_ms => 120, input_tokens => 12,
        output_tokens => 40, cost_usd => 0.00012, quality_score => .9, metadata => '{"cached": false}');
+-- A retry that says the same is right; another end is not.
+SELECT response_text, blocked FROM prompt.complete_execution(:'id', response_text => 'Arma gravi numero', response_time_ms => 120,
+       cost_usd => 0.000120, metadata => '{"cached": false}');
+\set VERBOSITY sqlstate
+SELECT prompt.complete_execution(:'id', 'error', error_type => 'late');
+SELECT prompt.complete_execution(:'id', output_tokens => 41);
+SELECT prompt.complete_execution(:'id', conversion_metric => 1);
+\set VERBOSITY default
 SELECT prompt.rate_execution(:'id', 5, 'Lovely'), prompt.record_conversion(:'id'), prompt.escalate_execution(:'id', 'wants a person'), prompt.flag_execution(:'id', 'odd');
 SELECT status, response_text, response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, conversion_metric, rating,
        rating_feedback, escalated, escalation_reason, flagged_for_review, metadata, completed_at IS NOT NULL AS completed

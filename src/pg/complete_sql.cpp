@@ -150,7 +150,8 @@ Found find(Datum id, const text* tenant, MemoryContext context) {
     " metadata = CASE WHEN $15 IS NULL THEN x.metadata ELSE coalesce(x.metadata, '{}') || $15 END,"      \
     " guardrails_evaluated = CASE WHEN $16 IS NULL THEN x.guardrails_evaluated"                          \
     " ELSE coalesce(x.guardrails_evaluated, '[]') || $16 END,"                                           \
-    " completed_at = coalesce(x.completed_at, now())" violations " WHERE x.id = $1 AND x.tenant_id = $2"
+    " completed_at = coalesce(x.completed_at, now())" violations                                         \
+    " WHERE x.id = $1 AND x.tenant_id = $2 AND x.status = 'pending'"
 
 #define UPDATE_TYPES                                                                                   \
     UUIDOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID, NUMERICOID, NUMERICOID, NUMERICOID, \
@@ -165,6 +166,11 @@ Statement update_violated = {UPDATE_EXECUTION(", guardrail_violations = ARRAY(SE
                              {UPDATE_TYPES, TEXTARRAYOID},
                              nullptr,
                              true};
+Statement check_repeated = {
+    "SELECT prompt._check_repeated($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+    kUpdateArguments,
+    {UPDATE_TYPES},
+    nullptr};
 
 }  // namespace
 
@@ -232,6 +238,8 @@ PGPROMPT_FUNCTION(complete_execution) {
     const bool is_violated = checked.violated.count > 0;
     if (is_violated) set(16, text_array(checked.violated), true);
     run(is_violated ? &update_violated : &update_execution, values, nulls, false);
+    // Complete already: right for a retry that says the same.
+    if (SPI_processed == 0) run(&check_repeated, values, nulls, false);
     finish(level);
 
     Datum results[3] = {PointerGetDatum(checked.safe), BoolGetDatum(checked.blocked),

@@ -115,6 +115,41 @@ CREATE FUNCTION prompt._is_sampled(execution_id uuid) RETURNS boolean
 COMMENT ON FUNCTION prompt._is_sampled(uuid) IS 'whether the texts of an execution are stored: prompt.sample_rate of all are';
 
 -- response_text goes in raw and comes out safe: one parameter for both.
+CREATE FUNCTION prompt._check_repeated(id uuid, tenant text, status text, response_text text, response_time_ms int,
+    input_tokens int, output_tokens int, cost_usd numeric, quality_score numeric, conversion_metric numeric, error_type text,
+    error_message text, safety_score numeric, model_name text, metadata jsonb, evaluated jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $check$
+DECLARE
+    x prompt.prompt_executions;
+BEGIN
+    SELECT * INTO x FROM prompt.prompt_executions e WHERE e.id = _check_repeated.id AND e.tenant_id = tenant;
+    IF NOT FOUND THEN
+        PERFORM prompt._execution(id);
+    ELSIF x.status = status AND coalesce(x.response_text = response_text, response_text IS NULL)
+       AND coalesce(x.response_time_ms = response_time_ms, response_time_ms IS NULL)
+       AND coalesce(x.input_tokens = input_tokens, input_tokens IS NULL)
+       AND coalesce(x.output_tokens = output_tokens, output_tokens IS NULL)
+       AND coalesce(x.cost_usd = cost_usd, cost_usd IS NULL)
+       AND coalesce(x.quality_score = quality_score, quality_score IS NULL)
+       AND coalesce(x.conversion_metric = conversion_metric, conversion_metric IS NULL)
+       AND coalesce(x.error_type = error_type, error_type IS NULL)
+       AND coalesce(x.error_message = error_message, error_message IS NULL)
+       AND coalesce(x.safety_score = safety_score, safety_score IS NULL)
+       AND coalesce(x.model_name = model_name, model_name IS NULL)
+       AND coalesce(x.metadata @> metadata, metadata IS NULL)
+    THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'execution % is complete', id
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              DETAIL = format('It ended with status "%s"; this call says other than what is stored.', x.status),
+              HINT = 'What comes later has functions of its own, such as rate_execution() and record_conversion(); '
+                     'a correction is an UPDATE of prompt.prompt_executions.';
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_repeated(uuid, text, text, text, int, int, int, numeric, numeric, numeric, text, text, numeric, text,
+    jsonb, jsonb) IS 'refuses to complete an execution again, unless the call says what is stored';
+
 CREATE FUNCTION prompt.complete_execution(
     execution_id uuid, status text DEFAULT 'success', INOUT response_text text DEFAULT NULL,
     response_time_ms int DEFAULT NULL, input_tokens int DEFAULT NULL, output_tokens int DEFAULT NULL,
@@ -211,7 +246,9 @@ BEGIN
     PERFORM prompt._check_measures(response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, safety_score);
     PERFORM prompt._check_conversion(conversion_metric), prompt._check_object('variables_used', variables_used),
             prompt._check_object('metadata', metadata), prompt._check_object('model_config', model_config);
-    IF prompt.uuid_v7_time(new_id) IS NULL THEN
+    IF created_at < '1900-01-01 00:00+00' OR created_at >= '2200-01-01 00:00+00' THEN
+        RAISE EXCEPTION 'created_at is %, not in the years 1900 to 2199', created_at USING ERRCODE = 'invalid_parameter_value';
+    ELSIF prompt.uuid_v7_time(new_id) IS NULL THEN
         RAISE EXCEPTION 'execution_id is no UUID of version 7'
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Make one with prompt.uuid_v7(), or leave it out.';
     END IF;
