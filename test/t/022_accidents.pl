@@ -56,7 +56,7 @@ $node->safe_psql('postgres', 'SELECT prompt.fold()');
 {
 	my @sessions = map { start_timed($_) } 1 .. 4;
 	$_->finish for @sessions;
-	$writers->note("$dir/timed$_.out") for 1 .. 4;
+	$writers->note_ids("$dir/timed$_.out") for 1 .. 4;
 	unlike(slurp_file($node->logfile), qr/current transaction is aborted/, 'and their sessions went on');
 	my $cancelled = () = join('', map { slurp_file("$dir/timed$_.err") } 1 .. 4) =~ /statement timeout/g;
 	cmp_ok($cancelled, '>', 3, "$cancelled statements ran out of time");
@@ -145,7 +145,7 @@ $writers->check('prepared transactions');
 		my $err = '';
 		IPC::Run::run([ 'psql', '-X', '-q', '-A', '-t', '-f', "$dir/memory$n.sql", $node->connstr('postgres') ],
 			'>', "$dir/memory$n.out", '2>', \$err);
-		$writers->note("$dir/memory$n.out");
+		$writers->note_ids("$dir/memory$n.out");
 		$err =~ /out of memory/ ? $failed++ : $went++;
 		$unexpected .= join '', grep { !/out of memory|failed to map segment|LINE 1|DETAIL:|HINT:|CONTEXT:|STATEMENT:|^\s/ } split /^/, $err;
 	}

@@ -78,13 +78,13 @@ sub stop
 	$self->{runs} = [];
 	for my $i (1 .. $self->{count})
 	{
-		$self->note("$self->{dir}/out$i");
+		$self->note_ids("$self->{dir}/out$i");
 	}
 	return;
 }
 
 # Notes the ids in the output of a session; its last line may have been cut.
-sub note
+sub note_ids
 {
 	my ($self, $path) = @_;
 	$self->{acknowledged}{$_} = 1 for grep { /^[0-9a-f-]{36}$/ } split /\n/, slurp_file($path);
