@@ -23,3 +23,63 @@ SELECT count(*), sum(conversion_metric) FROM prompt.prompt_executions WHERE temp
 RESET prompt.log_content;
 DELETE FROM prompt.prompt_executions WHERE template_id = :'v1';
 DELETE FROM prompt.prompt_templates WHERE name = 'values';
+
+-- Names that look like others: invisible characters, in functions and in the tables.
+SELECT prompt.create_prompt(E'wel\u200Bcome', 'x');
+SELECT prompt.create_guardrail(E'no \u202Esecrets', 'keyword', '{"keywords": ["x"]}');
+SELECT prompt.create_prompt('visible', 'x') IS NOT NULL AS created;
+SELECT prompt.create_experiment('visible', 'visible', E'[{"name": "a\u2060", "version": 1, "weight": 50}, {"name": "b", "version": 1, "weight": 50}]',
+    'success_rate');
+\set VERBOSITY terse
+INSERT INTO prompt.prompt_templates (name, template_text) VALUES (E'wel\u200Bcome', 'x');
+INSERT INTO prompt.prompt_guardrails (name, rule_type, rule_config) VALUES (E'a\uFEFF', 'keyword', '{"keywords": ["x"]}');
+\set VERBOSITY default
+SELECT prompt.create_prompt('größe/价格', 'x') IS NOT NULL AS created;
+
+-- Times that no call had, and readings of more rows than anybody reads.
+DO $$
+DECLARE
+    at timestamptz;
+    violated text;
+BEGIN
+    FOREACH at IN ARRAY '{infinity,-infinity,0026-01-01Z,4026-01-01Z,2024-03-01Z}'::timestamptz[] LOOP
+        violated := NULL;
+        BEGIN
+            INSERT INTO prompt.prompt_executions (template_id, status, created_at)
+            SELECT id, 'success', at FROM prompt.prompt_templates WHERE name = 'visible';
+        EXCEPTION WHEN check_violation THEN
+            GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
+        END;
+        RAISE NOTICE '%: %', at, coalesce(violated, 'stored');
+    END LOOP;
+END $$;
+SELECT prompt.record_execution(id, response_text => 'hunter2', created_at => '4026-01-01Z') FROM prompt.prompt_templates WHERE name = 'visible';
+SELECT * FROM prompt.template_performance('visible', '1970-01-01Z', 'minute');
+SELECT count(*) > 10000 AS in_days FROM prompt.template_performance('visible', '1990-01-01Z', 'day');
+
+-- A version with the last number there is keeps nobody from the next.
+DELETE FROM prompt.prompt_executions WHERE template_id = (SELECT id FROM prompt.prompt_templates WHERE name = 'visible');
+INSERT INTO prompt.prompt_templates (name, version, template_text) VALUES ('visible', 2147483647, 'x');
+SELECT count(id) AS created FROM (SELECT prompt.create_version('visible', 'y') UNION ALL SELECT prompt.create_version('visible', 'z')) AS v (id);
+SELECT version, template_text FROM prompt.prompt_templates WHERE name = 'visible' ORDER BY version;
+
+-- What is null or alone is said in words.
+SELECT prompt.activate_version('größe/价格', 2);
+SELECT prompt.create_experiment('visible', 'visible', '[{"name": "a", "version": 1, "weight": 50}, {"name": "b", "version": 2, "weight": 50}]',
+    'success_rate') IS NOT NULL AS created;
+SELECT prompt.start_experiment('visible') IS NOT NULL AS started;
+SELECT prompt.force_variant('visible', NULL, 'a');
+SELECT prompt.force_variant('visible', '', 'a');
+SELECT prompt.set_allocation('visible', '{"a": null, "b": 50}');
+
+-- What an experiment serves does not leave production by an UPDATE either; another version may take its place.
+SELECT prompt.activate_version('visible', 1) IS NOT NULL AS activated;
+UPDATE prompt.prompt_templates SET status = 'deprecated' WHERE name = 'visible' AND status = 'production';
+BEGIN;
+UPDATE prompt.prompt_templates SET status = 'deprecated' WHERE name = 'visible' AND status = 'production';
+UPDATE prompt.prompt_templates SET status = 'production' WHERE name = 'visible' AND version = 2;
+COMMIT;
+SELECT version FROM prompt.prompt_templates WHERE name = 'visible' AND status = 'production';
+SELECT prompt.cancel_experiment('visible') IS NOT NULL AS cancelled;
+DELETE FROM prompt.ab_test_experiments WHERE name = 'visible';
+DELETE FROM prompt.prompt_templates WHERE name IN ('visible', 'größe/价格');

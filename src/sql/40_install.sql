@@ -6,6 +6,8 @@ COMMENT ON FUNCTION prompt._table_version() IS 'layout version of the tables tha
 
 CREATE FUNCTION prompt._create_tables() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $create$
+DECLARE
+    relation text;
 BEGIN
 CREATE TABLE IF NOT EXISTS prompt.prompt_state (
     tenant_id  text NOT NULL DEFAULT coalesce(current_setting('prompt.tenant_id', true), ''),
@@ -249,6 +251,8 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_executions (
         status IN ('pending', 'success', 'error', 'timeout', 'blocked')),
     CONSTRAINT prompt_executions_experiment_check CHECK (
         (experiment_id IS NULL) = (variant IS NULL) AND (experiment_id IS NULL OR allocation_epoch >= 0)),
+    CONSTRAINT prompt_executions_created_at_check CHECK (
+        created_at >= '1900-01-01 00:00+00' AND created_at < '2200-01-01 00:00+00'),
     CONSTRAINT prompt_executions_rating_check CHECK (rating BETWEEN 1 AND 5),
     CONSTRAINT prompt_executions_response_time_ms_check CHECK (response_time_ms >= 0),
     CONSTRAINT prompt_executions_input_tokens_check CHECK (input_tokens >= 0),
@@ -506,6 +510,14 @@ COMMENT ON COLUMN prompt.prompt_audit_log.acting_as IS 'the role whose rights we
 COMMENT ON COLUMN prompt.prompt_audit_log.old_values IS 'columns before the change: those that changed, or all that were not null';
 COMMENT ON COLUMN prompt.prompt_audit_log.hash IS
     'SHA-256 of previous and of the entry''s canonical text, see prompt._audit_text(); previous is the hash before it';
+-- Here, and not as members of the extension, in which the tables would go with it.
+FOR relation IN SELECT unnest('{prompt_templates,ab_test_experiments,ab_test_variants,prompt_guardrails}'::text[]) LOOP
+    IF NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = format('prompt.%I', relation)::regclass
+                      AND c.conname = relation || '_visible_name_check') THEN
+        EXECUTE format('ALTER TABLE prompt.%I ADD CONSTRAINT %I CHECK (name !~ %L)', relation, relation || '_visible_name_check',
+                       prompt._invisible_characters());
+    END IF;
+END LOOP;
 END
 $create$;
 COMMENT ON FUNCTION prompt._create_tables() IS 'creates the tables and indexes that are missing';

@@ -223,6 +223,20 @@ CREATE FUNCTION prompt._guardrails_changed() RETURNS trigger
 COMMENT ON FUNCTION prompt._guardrails_changed() IS
     'trigger: a new generation for the rules of the tenant, written as the owner of the tables';
 
+-- Deferred: activating another version takes the one that was out of production first.
+CREATE FUNCTION prompt._guard_production() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
+BEGIN
+    IF NOT EXISTS (SELECT FROM prompt.prompt_templates t
+                    WHERE t.tenant_id = OLD.tenant_id AND t.name = OLD.name AND t.status = 'production') THEN
+        PERFORM prompt._refuse_if_included(OLD.tenant_id, OLD.name), prompt._refuse_if_experimented(OLD.tenant_id, OLD.name);
+    END IF;
+    RETURN NULL;
+END
+$guard$;
+COMMENT ON FUNCTION prompt._guard_production() IS
+    'trigger: what an experiment or another prompt serves does not leave production by an UPDATE either';
+
 CREATE FUNCTION prompt._create_trigger(trigger_name text, relation regclass, definition text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
 BEGIN
@@ -239,6 +253,13 @@ BEGIN
         'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_template()');
     PERFORM prompt._create_trigger('prompt_templates_includes', 'prompt.prompt_templates',
         'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_includes()');
+    IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'prompt.prompt_templates'::regclass
+                                              AND t.tgname = 'prompt_templates_production') THEN
+        CREATE CONSTRAINT TRIGGER prompt_templates_production AFTER UPDATE ON prompt.prompt_templates
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.status = 'production' AND NEW.status <> 'production')
+            EXECUTE FUNCTION prompt._guard_production();
+    END IF;
+    ALTER TABLE prompt.prompt_templates ENABLE TRIGGER prompt_templates_production;
     PERFORM prompt._create_trigger('prompt_labels_includes', 'prompt.prompt_labels',
         'AFTER UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_includes()');
     PERFORM prompt._create_trigger('prompt_guardrails_guard', 'prompt.prompt_guardrails',

@@ -1,7 +1,16 @@
 -- ---------------------------------------------------------------- authoring: prompts and their versions
 
+CREATE FUNCTION prompt._invisible_characters() RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]';
+COMMENT ON FUNCTION prompt._invisible_characters() IS
+    'a regular expression for characters that show nothing, or turn the direction of what follows: two names that look the '
+    'same would not be';
+
 CREATE FUNCTION prompt._check_name(name text, kind text DEFAULT 'prompt') RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+DECLARE
+    invisible text := substring(name FROM prompt._invisible_characters());
 BEGIN
     IF name IS NULL OR name = '' THEN
         RAISE EXCEPTION 'the name of the % is empty', kind
@@ -16,6 +25,12 @@ BEGIN
             USING ERRCODE = 'invalid_name',
                   DETAIL = 'A name has no spaces around it and no control characters; a prompt''s has no @, and single '
                            'slashes only between its folders.';
+    ELSIF invisible IS NOT NULL THEN
+        RAISE EXCEPTION 'the name of the % has an invisible character', kind
+            USING ERRCODE = 'invalid_name',
+                  DETAIL = format('It is U+%s, at place %s of "%s".', upper(lpad(to_hex(ascii(invisible)), 4, '0')),
+                                  strpos(name, invisible), replace(name, invisible, '?')),
+                  HINT = 'Another name that looks the same would be another name.';
     END IF;
 END
 $check$;
@@ -94,7 +109,9 @@ BEGIN
             PERFORM prompt._raise_unknown_prompt(name);
         END IF;
         RAISE EXCEPTION 'prompt "%" has no version %', name, version
-            USING ERRCODE = 'undefined_object', DETAIL = format('Its latest versions are %s.', known);
+            USING ERRCODE = 'undefined_object',
+                  DETAIL = format(CASE WHEN strpos(known, ',') = 0 THEN 'It has version %s only.'
+                                       ELSE 'Its latest versions are %s.' END, known);
     END IF;
     RETURN found;
 END
@@ -188,6 +205,7 @@ DECLARE
     latest prompt.prompt_templates;
     parent prompt.prompt_templates;
     parent_id uuid;
+    next_version int;
     new_id uuid;
 BEGIN
     PERFORM prompt._require_install();
@@ -203,10 +221,17 @@ BEGIN
     template_format := coalesce(template_format, parent.template_format);
     prompt_type := coalesce(prompt_type, parent.prompt_type);
     PERFORM prompt._check_content(template_text, template_format, prompt_type, messages);
+    -- A version that somebody gave the last number there is must not keep others from following.
+    SELECT CASE WHEN latest.version < 2147483647 THEN latest.version + 1 ELSE coalesce(min(t.version) + 1, 1) END
+      INTO next_version
+      FROM prompt.prompt_templates t
+     WHERE t.tenant_id = tenant AND t.name = name AND t.version < 2147483647 AND NOT EXISTS (
+           SELECT FROM prompt.prompt_templates o
+            WHERE o.tenant_id = tenant AND o.name = t.name AND o.version = t.version + 1);
     INSERT INTO prompt.prompt_templates AS t (name, version, semver, template_text, template_format, prompt_type, messages,
         variables, model_config, description, category, tags, change_description, created_by, updated_by, strict,
         parent_version_id)
-    VALUES (name, latest.version + 1, prompt._next_semver(latest.semver, coalesce(bump, 'patch')), template_text,
+    VALUES (name, next_version, prompt._next_semver(latest.semver, coalesce(bump, 'patch')), template_text,
         template_format, prompt_type, messages,
         coalesce(variables, prompt._declare_variables(template_text, template_format, messages, parent.variables)),
         coalesce(model_config, parent.model_config), coalesce(description, parent.description),

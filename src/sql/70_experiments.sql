@@ -160,7 +160,9 @@ BEGIN
            OR jsonb_typeof(item -> 'weight') IS DISTINCT FROM 'number' THEN
             RAISE EXCEPTION 'a variant is an object with "name", "version" and "weight"'
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item::text, 300));
-        ELSIF (item ->> 'weight')::numeric NOT BETWEEN 0 AND 100 THEN
+        END IF;
+        PERFORM prompt._check_name(item ->> 'name', 'variant');
+        IF (item ->> 'weight')::numeric NOT BETWEEN 0 AND 100 THEN
             RAISE EXCEPTION 'the weight of variant "%" is not between 0 and 100', item ->> 'name'
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item ->> 'weight', 30));
         ELSIF (item ->> 'weight')::numeric > 0 AND (item ->> 'weight')::numeric < 0.01 THEN

@@ -31,7 +31,7 @@ BEGIN
      WHERE jsonb_typeof(v) <> 'number' OR (v #>> '{}')::numeric NOT BETWEEN 0 AND 100 LIMIT 1;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'the weight of variant "%" is no number from 0 to 100', wrong USING ERRCODE = 'invalid_parameter_value',
-            DETAIL = format('It is %s.', left(weights ->> wrong, 100));
+            DETAIL = format('It is %s.', coalesce(left(weights ->> wrong, 100), 'null'));
     END IF;
     SELECT k INTO wrong FROM jsonb_each_text(weights) AS w (k, v) WHERE v::numeric > 0 AND v::numeric < 0.01 LIMIT 1;
     IF wrong IS NOT NULL THEN
@@ -210,7 +210,8 @@ DECLARE
     forced_users int;
 BEGIN
     IF user_id IS NULL OR length(user_id) NOT BETWEEN 1 AND 1000 THEN
-        RAISE EXCEPTION 'user_id has %, not 1 to 1000 characters', coalesce(length(user_id)::text, 'no')
+        RAISE EXCEPTION 'user_id %, not 1 to 1000 characters',
+            CASE WHEN user_id IS NULL THEN 'is null' WHEN user_id = '' THEN 'is empty' ELSE format('has %s', length(user_id)) END
             USING ERRCODE = 'invalid_parameter_value';
     ELSIF variant IS NOT NULL AND NOT EXISTS (SELECT FROM prompt.ab_test_variants v
                                                WHERE v.experiment_id = target AND v.name = force_variant.variant) THEN

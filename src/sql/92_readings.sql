@@ -20,7 +20,7 @@ $versions$;
 COMMENT ON FUNCTION prompt._prompt_versions(text) IS 'all versions of a prompt that this tenant uses, or an error';
 
 CREATE FUNCTION prompt._check_bucket(since timestamptz, bucket text) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $check$
 BEGIN
     IF bucket IS NULL OR bucket NOT IN ('minute', 'hour', 'day', 'week', 'month') THEN
         RAISE EXCEPTION 'bucket "%" is unknown', bucket
@@ -28,6 +28,9 @@ BEGIN
     END IF;
     IF since IS NULL OR NOT isfinite(since) THEN
         RAISE EXCEPTION 'since must be a finite time' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF extract(epoch FROM now() - since) / extract(epoch FROM ('1 ' || bucket)::interval) > 10000000 THEN
+        RAISE EXCEPTION 'since % there are more than 10000000 rows by %', since, bucket
+            USING ERRCODE = 'program_limit_exceeded', HINT = 'Give a later time, or a longer bucket.';
     END IF;
 END
 $check$;
