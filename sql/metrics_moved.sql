@@ -71,6 +71,18 @@ DO $$ BEGIN PERFORM prompt.maintain(); END $$;
 CALL pg_temp.record(1);
 TABLE pg_temp.counted;
 
+-- the table stays small, however often one backend writes, since old versions of its rows are pruned on the way
+CREATE PROCEDURE pg_temp.record_singly(times integer) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1 .. times LOOP
+        CALL pg_temp.record(1);
+        COMMIT;
+    END LOOP;
+END $$;
+CALL pg_temp.record_singly(4000);
+TABLE pg_temp.counted;
+SELECT count(*) < 16 AS few_rows FROM prompt.prompt_metrics WHERE template_id = '00000000-0000-0000-0000-0000000000d1';
+
 -- replaced by a table of the same name, and by none
 BEGIN;
 ALTER TABLE prompt.prompt_metrics RENAME TO metrics_before;

@@ -1,6 +1,7 @@
 #include "pg/metrics_table.h"
 
 extern "C" {
+#include <access/heapam.h>
 #include <access/table.h>
 #include <access/xact.h>
 #include <commands/trigger.h>
@@ -180,6 +181,8 @@ bool find_at(Table* table, const RowPlace& place, const Datum* key, Snapshot sna
                           place.buffer)) {
         return false;
     }
+    // Reading through the index prunes the pages it comes to; a table that is only updated needs it here.
+    heap_page_prune_opt(table->relation, place.buffer);
     ItemPointerData row = place.row;
     bool is_found = table_tuple_fetch_row_version(table->relation, &row, snapshot, table->found);
     ReleaseBuffer(place.buffer);

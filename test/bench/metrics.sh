@@ -95,8 +95,7 @@ milliseconds() {
 statement_with() { milliseconds ENABLE; }
 statement_without() { milliseconds DISABLE; }
 
-# A request, from the prompt's name to the completed record: here, and by a service in Python (peer_service.py) on tables of its own
-# without running figures.
+# A request, from the prompt's name to the completed record: here, and by a service in Python (peer_service.py) on tables of its own.
 prepare_request() {
     prepare ENABLE
     sql >/dev/null <<'SQL'
@@ -113,9 +112,15 @@ SELECT execution_id FROM prompt.render_prompt('support', '{"customer": {"name": 
 SELECT blocked FROM prompt.complete_execution(:execution_id::uuid, response_text => 'Open Settings, then Billing, and edit the address there. It holds for all invoices from now on.', response_time_ms => 400, input_tokens => 120, output_tokens => 40, cost_usd => 0.0012) \gset
 SQL
     "$PYTHON" "$ROOT/test/bench/peer_service.py" --prepare
+    cat >"$SCRATCH/bare.sql" <<'SQL'
+INSERT INTO peer.executions (id, prompt_id, user_id, variables, rendered, status, evaluated)
+SELECT gen_random_uuid(), id, 'u1', '{"customer": {"name": "Ada Lovelace", "plan": "gold"}, "question": "How do I change the address of my invoices before the end of the month?", "history": ["opened ticket 17", "closed ticket 17", "changed plan"]}', template, 'pending', '[]' FROM peer.prompts WHERE name = 'support' AND is_active RETURNING id \gset
+UPDATE peer.executions SET status = 'success', response = 'Open Settings, then Billing, and edit the address there. It holds for all invoices from now on.', response_time_ms = 400, input_tokens = 120, output_tokens = 40, cost_usd = 0.0012, completed_at = now() WHERE id = :id::uuid;
+SQL
 }
 request_with() { pgbench_tps "$SCRATCH/request.sql"; }
-request_without() { "$PYTHON" "$ROOT/test/bench/peer_service.py" --seconds "$seconds"; }
+request_without() { peer; }
+peer() { "$PYTHON" "$ROOT/test/bench/peer_service.py" --seconds "$seconds" "$@"; }
 
 # The same prompt's performance, of many executions and of few, over the same 30 days. Rows come without triggers, the figures by a rebuild.
 prepare_reading() {
@@ -176,6 +181,8 @@ for name in ${*:-$order}; do
     request)
         prepare_request
         compare "$name" request_with request_without
+        say "request: for scale, requests per second of the peer without figures $(peer --without-figures), of the bare INSERT and UPDATE by its driver $(peer --bare)," \
+            "by pgbench $(pgbench_tps "$SCRATCH/bare.sql")"
         ;;
     reading)
         prepare_reading
