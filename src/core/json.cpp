@@ -153,9 +153,13 @@ Value read_json_fully(std::string_view text, char* copy, JsonTree& tree, const J
     if (!reader.Parse<kFlags>(stream, handler)) {
         size_t at = std::min(reader.GetErrorOffset(), text.size());
         auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
+        const std::string position = "At line " + std::to_string(line) + ", byte " + std::to_string(at) + ".";
+        if (reader.GetParseErrorCode() == rapidjson::kParseErrorNumberTooBig) {
+            throw Failure(Code::invalid_parameter, "a number in the JSON text is too large", position,
+                          "Numbers with a fraction or an exponent go up to 1.8e308.");
+        }
         throw Failure(Code::invalid_parameter, "the text is not valid JSON",
-                      std::string(rapidjson::GetParseError_En(reader.GetParseErrorCode())) + " At line " +
-                          std::to_string(line) + ", byte " + std::to_string(at) + ".");
+                      std::string(rapidjson::GetParseError_En(reader.GetParseErrorCode())) + " " + position);
     }
     return handler.result();
 }

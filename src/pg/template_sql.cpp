@@ -2,6 +2,7 @@
 #include "pg/boundary.h"
 
 extern "C" {
+#include <common/int.h>
 #include <utils/timestamp.h>
 }
 
@@ -58,7 +59,12 @@ RenderArguments render_arguments(FunctionCallInfo fcinfo) {
     a.tojson = view_of(PG_GETARG_TEXT_PP(9));
     a.has_now = !PG_ARGISNULL(10);
     if (a.has_now) {
-        a.now = PG_GETARG_TIMESTAMPTZ(10) + int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
+        constexpr int64 kEpochShift = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
+        const TimestampTz now = PG_GETARG_TIMESTAMPTZ(10);
+        if (TIMESTAMP_NOT_FINITE(now) || pg_add_s64_overflow(now, kEpochShift, &a.now)) {
+            ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("now is out of range"),
+                            errdetail("strftime_now tells days and times of the calendar.")));
+        }
     }
     return a;
 }

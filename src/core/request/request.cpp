@@ -1,5 +1,7 @@
 #include "core/request/request.h"
 
+#include <optional>
+
 #include "core/json.h"
 #include "core/json_writer.h"
 #include "core/request/findings.h"
@@ -52,12 +54,11 @@ std::string stored_text(const RuleSet& rules, const RuleMask& applicable, const 
 }
 
 // A request on its way. Each member function is one step, in this order.
-class Serving {
+class Serving : private UsedNames {
  public:
-    explicit Serving(const Request& request) : request_(request) {}
+    explicit Serving(const Request& request) : UsedNames(request.strict), request_(request) {}
 
     Outcome run() {
-        if (request_.strict) note_names();
         complete(request_.variables);
         check_input();
         if (pending()) return {};
@@ -109,23 +110,23 @@ class Serving {
     }
 
     void complete(const Value& given) {
-        completed_ = request_.declarations
-                         ->complete(given, request_.prompt_name, request_.strict ? &names_ : nullptr,
-                                    request_.included)
-                         .take();
+        completed_ =
+            request_.declarations->complete(given, request_.prompt_name, this, request_.included).take();
         variables_ = completed_->root();
     }
 
     // What the whole prompt uses, all messages and includes together.
-    void note_names() {
+    const VariableNames& names() const override {
+        if (names_) return *names_;
         std::vector<const Template*> templates;
         for (const MessageTemplate& message : request_.messages)
             for (const auto& content : message.contents) templates.push_back(content.get());
         names_ = variable_names(templates, request_.render.library).take();
         for (const MessageTemplate& message : request_.messages) {
             if (message.item.variable.empty()) continue;
-            (message.item.optional ? names_.guarded : names_.required).emplace_back(message.item.variable);
+            (message.item.optional ? names_->guarded : names_->required).emplace_back(message.item.variable);
         }
+        return *names_;
     }
 
     void render_messages() {
@@ -219,7 +220,7 @@ class Serving {
     std::shared_ptr<const JsonDocument> masked_variables_;
     std::unique_ptr<const CompletedVariables> completed_;
     Value variables_;
-    VariableNames names_;
+    mutable std::optional<VariableNames> names_;
     // A message of the result, and all texts of all of them in order.
     struct Turn {
         Value message;

@@ -30,7 +30,7 @@ struct Request {
     bool is_chat = false;
     std::vector<MessageTemplate> messages;
     std::shared_ptr<const Declarations> declarations;
-    // Of the prompts that are included: their defaults hold for what this prompt does not declare itself.
+    // Of the prompts that are included: they hold for what this prompt does not declare itself.
     std::vector<std::shared_ptr<const Declarations>> included;
     Value variables;             // a map
     Value conversation_context;  // stored only; undefined for none

@@ -21,6 +21,7 @@ namespace pgprompt {
 using NodeId = uint32_t;
 using NameId = uint32_t;
 inline constexpr uint32_t kNone = 0xffffffff;
+inline constexpr size_t kMostNameBytes = 1000;  // of a template that is included
 
 // What a node does. a, b, c are node ids unless said otherwise; "list l, n" means n entries of Program::lists
 // from l.
@@ -121,8 +122,8 @@ inline constexpr uint8_t kSkipIfExtended = 1;
 // Node::flags of a target: an import assigns it, so that it is not exported again.
 inline constexpr uint8_t kImported = 2;
 
-// Node::flags of text in mustache: its lines are indented as the partial is; it begins at the begin of a line;
-// a tag goes on with the line that it ends with.
+// Node::flags of text in mustache: its lines are indented as the partial is; it begins at the begin of a
+// line; a tag goes on with the line that it ends with.
 inline constexpr uint8_t kIndentLines = 2, kLineStart = 4, kLineOpen = 8;
 // Node::flags of output: HTML is escaped, as handlebars.js does it or as the mustache specification has it.
 inline constexpr uint8_t kEscapeHandlebars = 1, kEscapeMustache = 2;
@@ -213,11 +214,11 @@ struct Section {
 
 struct Partial {
     NodeId name = kNone, context = kNone;
-    uint32_t hash = 0, hash_count = 0;  // in lists, pairs (name, expression)
-    uint32_t unit = kNone;              // of the block given with it
-    uint32_t inlines = 0, inline_count = 0;          // in that block; in lists, as of Op::inlines
-    uint32_t indent = 0, indent_length = 0;          // in source: what stands before it on its line
-    bool is_block = false;                           // `@partial-block`
+    uint32_t hash = 0, hash_count = 0;       // in lists, pairs (name, expression)
+    uint32_t unit = kNone;                   // of the block given with it
+    uint32_t inlines = 0, inline_count = 0;  // in that block; in lists, as of Op::inlines
+    uint32_t indent = 0, indent_length = 0;  // in source: what stands before it on its line
+    bool is_block = false;                   // `@partial-block`
 };
 
 struct Global {

@@ -244,6 +244,7 @@ void Builder::note_visible_for_block(uint32_t index) {
 }
 
 void Builder::add_reference(TemplateReference::Kind kind, std::string_view text, bool optional) {
+    if (text.size() > kMostNameBytes) return;  // no template has such a name; rendering says so
     for (TemplateReference& known : program_->references) {
         if (known.name == text) {
             known.optional = known.optional && optional;

@@ -142,6 +142,11 @@ void read_member(std::string_view key, const Value& member, Declaration* into,
     }
 }
 
+bool matches(const Declaration& declared, const Value& value) {
+    return declared.validation == nullptr || !value.is(Value::Kind::string) ||
+           RE2::PartialMatch({value.text, value.length}, *declared.validation);
+}
+
 Declaration parse_one(const Value& value) {
     Declaration result;
     Value name = value;
@@ -165,6 +170,10 @@ Declaration parse_one(const Value& value) {
         if (!fallback.is(Value::Kind::null) && !has_type(fallback, result.type)) {
             refuse("the default of variable " + quoted(result.name) + " is " + a_type(fallback) + ", not " +
                    a_type(result.type));
+        }
+        if (!matches(result, fallback)) {
+            refuse("the default of variable " + quoted(result.name) + " does not match its validation " +
+                   quoted(result.validation->pattern()));
         }
     }
     return result;
@@ -201,15 +210,8 @@ class ParsedDeclarations final : public Declarations {
 
     const std::vector<std::string_view>& names() const noexcept override { return names_; }
 
-    std::vector<std::pair<std::string_view, Value>> defaults() const override {
-        std::vector<std::pair<std::string_view, Value>> result;
-        for (const Declaration& declared : declared_)
-            if (declared.fallback != nullptr) result.emplace_back(declared.name, declared.fallback->root());
-        return result;
-    }
-
     Result<std::unique_ptr<const CompletedVariables>> complete(
-        const Value& given, std::string_view prompt_name, const VariableNames* used,
+        const Value& given, std::string_view prompt_name, const UsedNames* used,
         const std::vector<std::shared_ptr<const Declarations>>& included) const noexcept override {
         return protect([&]() -> std::unique_ptr<const CompletedVariables> {
             if (!given.is(Value::Kind::map)) {
@@ -218,19 +220,15 @@ class ParsedDeclarations final : public Declarations {
             std::vector<std::pair<std::string_view, Value>> defaults;
             std::vector<std::string> missing, wrong;
             for (const Declaration& declared : declared_) {
-                Value value;
-                if (given.find(declared.name, &value)) {
-                    if (value.is(Value::Kind::null) && !declared.required) continue;
-                    if (std::string problem = problem_of(declared, value); !problem.empty())
-                        wrong.push_back(problem);
-                } else if (declared.fallback != nullptr) {
-                    defaults.emplace_back(declared.name, declared.fallback->root());
-                } else if (declared.required) {
-                    missing.push_back("required variable " + quoted(declared.name) + " is missing");
-                }
+                if (!hold(declared, given, &defaults, &wrong)) missing.push_back(missing_text(declared));
             }
-            add_defaults(given, included, &defaults);
-            if (used != nullptr) add_strict_problems(given, *used, defaults, &missing, &wrong);
+            for (const Declaration* declared : undeclared_of(included)) {
+                if (hold(*declared, given, &defaults, &wrong) || used == nullptr) continue;
+                // The including template may set it by itself, or ask for it on a condition.
+                if (in(used->names().required, declared->name)) missing.push_back(missing_text(*declared));
+            }
+            if (used != nullptr && used->strict)
+                add_strict_problems(given, used->names(), defaults, &missing, &wrong);
             if (!missing.empty() || !wrong.empty()) raise_problems(std::move(missing), wrong, prompt_name);
             return std::make_unique<CompletedVariables>(given, std::move(defaults));
         });
@@ -246,17 +244,47 @@ class ParsedDeclarations final : public Declarations {
     static bool has(const Defaults& defaults, std::string_view name) {
         return std::any_of(defaults.begin(), defaults.end(), [&](const auto& d) { return d.first == name; });
     }
+    static bool in(const std::vector<std::string>& names, std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    }
+    static std::string missing_text(const Declaration& declared) {
+        return "required variable " + quoted(declared.name) + " is missing";
+    }
 
-    void add_defaults(const Value& given, const std::vector<std::shared_ptr<const Declarations>>& included,
-                      Defaults* defaults) const {
+    // Holds what is given against one declaration, and takes its default; false if it is required and
+    // missing.
+    static bool hold(const Declaration& declared, const Value& given, Defaults* defaults,
+                     std::vector<std::string>* wrong) {
         Value value;
+        if (given.find(declared.name, &value)) {
+            if (value.is(Value::Kind::null) && !declared.required) return true;
+            if (std::string problem = problem_of(declared, value); !problem.empty())
+                wrong->push_back(problem);
+        } else if (declared.fallback != nullptr) {
+            defaults->emplace_back(declared.name, declared.fallback->root());
+        } else {
+            return !declared.required;
+        }
+        return true;
+    }
+
+    // What others declare and this prompt does not; of several declarations the first that has a default,
+    // else the first.
+    std::vector<const Declaration*> undeclared_of(
+        const std::vector<std::shared_ptr<const Declarations>>& included) const {
+        std::vector<const Declaration*> result;
         for (const auto& others : included) {
-            for (const auto& other : others->defaults()) {
-                if (!is_declared(other.first) && !given.find(other.first, &value) &&
-                    !has(*defaults, other.first))
-                    defaults->push_back(other);
+            for (const Declaration& other : static_cast<const ParsedDeclarations&>(*others).declared_) {
+                if (is_declared(other.name)) continue;
+                const auto known = std::find_if(result.begin(), result.end(),
+                                                [&](const auto* d) { return d->name == other.name; });
+                if (known == result.end())
+                    result.push_back(&other);
+                else if ((*known)->fallback == nullptr && other.fallback != nullptr)
+                    *known = &other;
             }
         }
+        return result;
     }
 
     void add_strict_problems(const Value& given, const VariableNames& used, const Defaults& defaults,
@@ -267,9 +295,6 @@ class ParsedDeclarations final : public Declarations {
                 missing->push_back("variable " + quoted(name) + " is missing");
         }
         if (used.is_open) return;
-        const auto in = [](const std::vector<std::string>& names, std::string_view name) {
-            return std::find(names.begin(), names.end(), name) != names.end();
-        };
         Container::Cursor cursor;
         Value key;
         while (given.next(&cursor, &key, &value)) {
@@ -284,8 +309,7 @@ class ParsedDeclarations final : public Declarations {
         if (!has_type(value, declared.type)) {
             return variable + " is " + a_type(value) + ", not " + a_type(declared.type);
         }
-        if (declared.validation != nullptr && value.is(Value::Kind::string) &&
-            !RE2::PartialMatch({value.text, value.length}, *declared.validation)) {
+        if (!matches(declared, value)) {
             return variable + " does not match its validation " + quoted(declared.validation->pattern());
         }
         return {};

@@ -32,6 +32,15 @@ class CompletedVariables final : public Container {
     std::vector<std::pair<std::string_view, Value>> defaults_;
 };
 
+// What a prompt's templates use, worked out when it is asked for.
+class UsedNames {
+ public:
+    explicit UsedNames(bool is_strict) : strict(is_strict) {}
+    virtual ~UsedNames() = default;
+    virtual const VariableNames& names() const = 0;
+    const bool strict;  // names that nothing declares are looked at, too
+};
+
 // Parsed declarations; immutable. They own what they need, defaults included.
 class Declarations {
  public:
@@ -41,15 +50,13 @@ class Declarations {
     virtual const std::vector<std::string_view>& names() const noexcept = 0;
     // Holds `given` (a map) against the declarations. One error names all problems: undefined_name if all of
     // them are missing variables, else invalid_parameter. `prompt_name` is for its message; may be empty.
-    // `used`, unless null, is what the prompt's templates use: a used name that is neither given nor declared
-    // and a given one that is neither used nor declared are problems, too.
-    // The defaults of `included`, other prompts' declarations, hold for names that are not declared here; of
-    // several the first.
+    // Where `used` is strict, a name that the templates use and that is neither given nor declared and a
+    // given one that is neither used nor declared are problems, too. `included`, other prompts' declarations,
+    // hold for names that are not declared here. What they require may be missing unless `used`, which may be
+    // null, has it as required.
     virtual Result<std::unique_ptr<const CompletedVariables>> complete(
-        const Value& given, std::string_view prompt_name, const VariableNames* used = nullptr,
+        const Value& given, std::string_view prompt_name, const UsedNames* used = nullptr,
         const std::vector<std::shared_ptr<const Declarations>>& included = {}) const noexcept = 0;
-    // The declared names that have a default, with it. It borrows from the declarations.
-    virtual std::vector<std::pair<std::string_view, Value>> defaults() const = 0;
 };
 
 // Parses a list of declarations: maps with "name" (required), "type" (string, number, integer, boolean,

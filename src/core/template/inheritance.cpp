@@ -3,6 +3,7 @@
 
 #include "core/template/renderer.h"
 #include "core/template/scopes.h"
+#include "core/template/text.h"
 
 namespace pgprompt {
 
@@ -138,6 +139,10 @@ Context* Renderer::derived_context(uint32_t visible, uint32_t count) {
 }
 
 const Program* Renderer::find_template(std::string_view name, bool* missing) {
+    if (name.size() > kMostNameBytes) {
+        fail("the name of a template is longer than " + std::to_string(kMostNameBytes) + " bytes: \"" +
+             std::string(name.substr(0, text::offset(name, 40))) + "...\"");
+    }
     const std::shared_ptr<const Template>* found = options_.library ? options_.library->find(name) : nullptr;
     if (!found) throw Failure(Code::template_needed, std::string(name));
     *missing = *found == nullptr;
@@ -154,8 +159,10 @@ const Program* Renderer::select_template(const Value& source, bool ignore_missin
         if (!name.is(Value::Kind::string)) {
             fail("a template's name must be a string, not " + std::string(type_name(name)));
         }
-        tried += (tried.empty() ? "'" : ", '") + std::string(name.view()) + "'";
-        return find_template(name.view(), &missing);
+        const Program* found = find_template(name.view(), &missing);
+        if (tried.size() < kMostNameBytes)
+            tried += (tried.empty() ? "'" : ", '") + std::string(name.view()) + "'";
+        return found;
     };
     if (source.is(Value::Kind::string)) {
         if (const Program* found = one(source)) return found;

@@ -499,10 +499,13 @@ class Walker {
 
 namespace {
 
-std::vector<VariableUse> uses_of(const Program& p) {
+bool has_views(const Program& p) {
     const TemplateFormat format = p.options.format;
-    const bool has_view = format == TemplateFormat::handlebars || format == TemplateFormat::mustache;
-    return has_view ? view_variables(p) : Walker(p).run();
+    return format == TemplateFormat::handlebars || format == TemplateFormat::mustache;
+}
+
+std::vector<VariableUse> uses_of(const Program& p) {
+    return has_views(p) ? view_variables(p) : Walker(p).run();
 }
 
 VariableNames names_of(std::vector<const Program*> programs, const TemplateLibrary* library) {
@@ -524,8 +527,10 @@ VariableNames names_of(std::vector<const Program*> programs, const TemplateLibra
     std::map<std::string, bool> required;
     std::vector<std::string> order;
     for (size_t i = 0; i < programs.size(); ++i) {
+        const bool has_context = i >= given && has_views(*programs[i]);
         for (const VariableUse& use : uses_of(*programs[i])) {
-            const bool set_elsewhere = i >= given && assigned.count(use.name);
+            // By a template before, or by the context that a partial is rendered in.
+            const bool set_elsewhere = has_context || (i >= given && assigned.count(use.name));
             const auto [entry, first] = required.emplace(use.name, false);
             if (first) order.push_back(use.name);
             entry->second |= use.required && !set_elsewhere;
