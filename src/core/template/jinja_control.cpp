@@ -1,0 +1,233 @@
+// Statements that assign, choose, repeat and scope.
+#include <algorithm>
+
+#include "core/template/errors.h"
+#include "core/template/jinja_parser.h"
+#include "core/template/text.h"
+
+namespace pgprompt {
+
+NodeId JinjaParser::target_name(bool emit) {
+    uint32_t position = here();
+    if (is(Word::true_) || is(Word::false_) || is(Word::none_)) {
+        fail("cannot assign to \"" + std::string(text_of(now())) + "\"");
+    }
+    std::string_view name = take_name();
+    if (!emit) return kNone;
+    return b_.store(position, b_.name(name));
+}
+
+NodeId JinjaParser::one_target(bool emit) {
+    if (is(Token::left_parenthesis)) {
+        Nested nested(*this);
+        ++at_;
+        NodeId inside = target(emit, Word::none);
+        expect(Token::right_parenthesis);
+        return inside;
+    }
+    if (!is(Token::name)) fail("cannot assign to " + describe(now()));
+    if (setting_ && ahead().token == Token::dot) {
+        uint32_t position = here();
+        std::string_view object = take_name();
+        ++at_;
+        std::string_view attribute = take_name();
+        if (!emit) return kNone;
+        NodeId from = b_.load(position, b_.name(object));
+        return b_.node(Op::target_attribute, position, from, b_.name(attribute));
+    }
+    return target_name(emit);
+}
+
+NodeId JinjaParser::target(bool emit, Word end) {
+    uint32_t position = here();
+    std::vector<uint32_t> parts;
+    bool is_tuple = false;
+    size_t count = 0;
+    while (true) {
+        if (count) expect(Token::comma);
+        if (is(Token::variable_end) || is(Token::block_end) || is(Token::right_parenthesis) ||
+            (end != Word::none && is(end))) {
+            break;
+        }
+        parts.push_back(one_target(emit));
+        ++count;
+        if (!is(Token::comma)) break;
+        is_tuple = true;
+    }
+    if (count == 0) fail("a name is missing here");
+    if (!is_tuple) return parts[0];
+    if (!emit) return kNone;
+    uint32_t list = b_.list(parts);
+    return b_.node(Op::target_tuple, position, list, 0, 0, static_cast<uint32_t>(parts.size()));
+}
+
+NodeId JinjaParser::set_statement(uint32_t position) {
+    size_t target_at = at_;
+    auto set_target = [this](bool emit) {
+        setting_ = true;
+        NodeId node = target(emit, Word::none);
+        setting_ = false;
+        return node;
+    };
+    set_target(false);
+    // The names are assigned after the value was read.
+    auto emit_target = [&] {
+        size_t after = at_;
+        at_ = target_at;
+        NodeId node = set_target(true);
+        at_ = after;
+        return node;
+    };
+    if (skip_if(Token::assign)) {
+        NodeId value = tuple(true, false);
+        NodeId node = emit_target();
+        return b_.node(Op::set, position, node, value);
+    }
+    NodeId filter = is(Token::pipe) ? filter_chain(kNone, false) : kNone;
+    bool outer = captured_;
+    captured_ = true;
+    uint32_t scope = b_.open_scope();
+    NodeId inside = block_body({Word::endset});
+    ++at_;
+    b_.close_scope();
+    captured_ = outer;
+    NodeId node = emit_target();
+    return b_.node(Op::set_block, position, node, inside, filter, scope);
+}
+
+NodeId JinjaParser::for_statement(uint32_t position) {
+    Loop loop;
+    size_t target_at = at_;
+    target(false, Word::in);
+    if (!is(Word::in))
+        fail("expected \"in\", got " + describe(now()), "A loop is written {% for item in items %}.");
+    ++at_;
+    loop.items = tuple(false, false, Word::recursive);
+    auto emit_target = [&] {
+        size_t after = at_;
+        at_ = target_at;
+        NodeId node = target(true, Word::in);
+        at_ = after;
+        return node;
+    };
+    for (size_t i = target_at; tokens_[i].word != Word::in; ++i) {
+        if (text_of(tokens_[i]) == "loop") {
+            fail_at(tokens_[i].begin, "cannot assign to the special variable \"loop\"");
+        }
+    }
+    if (skip_if(Word::if_)) {
+        loop.filter_scope = b_.open_scope();
+        loop.filter_target = emit_target();
+        loop.filter = expression();
+        b_.close_scope();
+    }
+    bool recursive = skip_if(Word::recursive);
+    uint32_t index = b_.add_loop(loop);
+    if (recursive) loop.unit = b_.open_unit(Unit::Kind::loop, kNone);
+    loop.body_scope = b_.open_scope();
+    NameId loop_name = b_.name("loop");
+    b_.loop_variable(loop_name, index);
+    loop.target = emit_target();
+    ++loops_;
+    loop.body = block_body({Word::endfor, Word::else_, Word::endfor});
+    --loops_;
+    b_.close_scope();
+    if (is(Word::else_)) {
+        ++at_;
+        loop.else_scope = b_.open_scope();
+        loop.otherwise = block_body({Word::endfor});
+        b_.close_scope();
+    }
+    ++at_;
+    if (recursive) b_.close_unit(loop.unit, kNone);
+    loop.loop_slot = kNone;
+    b_.program().loops[index] = loop;
+    return b_.node(Op::for_, position, index);
+}
+
+NodeId JinjaParser::if_statement(uint32_t position) {
+    std::vector<uint32_t> parts;
+    parts.push_back(tuple(false, false));
+    b_.check_pending();
+    b_.open_branch();
+    while (true) {
+        parts.push_back(block_body({Word::elif, Word::else_, Word::endif}));
+        if (skip_if(Word::elif)) {
+            parts.push_back(tuple(false, false));
+            continue;
+        }
+        if (skip_if(Word::else_)) parts.push_back(block_body({Word::endif}));
+        break;
+    }
+    ++at_;
+    b_.close_branch();
+    uint32_t list = b_.list(parts);
+    return b_.node(Op::if_, position, list, 0, 0, static_cast<uint32_t>(parts.size()));
+}
+
+NodeId JinjaParser::with_statement(uint32_t position) {
+    std::vector<uint32_t> pairs;
+    std::vector<size_t> targets;
+    while (!is(Token::block_end)) {
+        if (!targets.empty()) expect(Token::comma);
+        targets.push_back(at_);
+        target(false, Word::none);
+        expect(Token::assign);
+        NodeId value = expression();
+        pairs.push_back(kNone);
+        pairs.push_back(value);
+    }
+    uint32_t scope = b_.open_scope();
+    for (size_t i = 0; i < targets.size(); ++i) {
+        size_t after = at_;
+        at_ = targets[i];
+        pairs[2 * i] = target(true, Word::none);
+        at_ = after;
+    }
+    NodeId inside = block_body({Word::endwith});
+    ++at_;
+    b_.close_scope();
+    uint32_t list = b_.list(pairs);
+    return b_.node(Op::with, position, scope, inside, list, static_cast<uint32_t>(pairs.size()));
+}
+
+NodeId JinjaParser::filter_statement(uint32_t position) {
+    NodeId filter = filter_chain(kNone, true);
+    uint32_t scope = b_.open_scope();
+    NodeId inside = block_body({Word::endfilter});
+    ++at_;
+    b_.close_scope();
+    NodeId id = b_.node(Op::filter_block, position, filter, inside, scope);
+    if (!captured_) b_.at(id).flags = kSkipIfExtended;
+    return id;
+}
+
+NodeId JinjaParser::autoescape_statement(uint32_t position) {
+    NodeId condition = expression();
+    uint32_t scope = b_.open_scope();
+    NodeId inside = block_body({Word::endautoescape});
+    ++at_;
+    b_.close_scope();
+    return b_.node(Op::autoescape, position, condition, inside, scope);
+}
+
+// {% generation %} marks what the assistant said, for training; rendered it is its body.
+NodeId JinjaParser::generation_statement(uint32_t position) {
+    uint32_t scope = b_.open_scope();
+    NodeId inside = block_body({Word::endgeneration});
+    ++at_;
+    b_.close_scope();
+    return b_.node(Op::scope, position, scope, inside);
+}
+
+NodeId JinjaParser::print_statement(uint32_t position) {
+    std::vector<uint32_t> parts;
+    while (!is(Token::block_end)) {
+        if (!parts.empty()) expect(Token::comma);
+        uint32_t at = here();
+        parts.push_back(print_node(at, expression()));
+    }
+    return b_.sequence(position, parts);
+}
+
+}  // namespace pgprompt
