@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/template/ast.h"
+#include "core/template/text.h"
+
 namespace pgprompt {
 namespace {
 
@@ -62,6 +65,11 @@ void fail_syntax(std::string_view source, uint32_t offset, std::string_view temp
                  std::string message, std::string hint, Code code) {
     throw Failure(code, std::move(message), describe_position(source, offset, template_name),
                   std::move(hint));
+}
+
+std::string shown_name(std::string_view name) {
+    if (name.size() <= kMostNameBytes) return std::string(name);
+    return std::string(name.substr(0, text::offset(name, 40))) + "...";
 }
 
 }  // namespace pgprompt

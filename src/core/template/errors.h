@@ -16,4 +16,7 @@ std::string describe_position(std::string_view source, uint32_t offset, std::str
 [[noreturn]] void fail_syntax(std::string_view source, uint32_t offset, std::string_view template_name,
                               std::string message, std::string hint = {}, Code code = Code::syntax);
 
+// A template's name as a message has it; the beginning of what is too long to be one.
+std::string shown_name(std::string_view name);
+
 }  // namespace pgprompt

@@ -1,6 +1,7 @@
 // Sections, partials and paths of handlebars and mustache.
 #include <algorithm>
 
+#include "core/template/errors.h"
 #include "core/template/handlebars_values.h"
 #include "core/template/renderer.h"
 #include "core/template/scopes.h"
@@ -338,7 +339,7 @@ void Renderer::run_partial(NodeId id) {
                 "It is what stands in {{#> name}}...{{/name}} where this partial is used; test it with {{#if "
                 "@partial-block}}.");
         } else {
-            fail_missing("there is no partial \"" + std::string(name) + "\"", name);
+            fail_missing("there is no partial \"" + shown_name(name) + "\"", name);
         }
     }
     if (found) return run_partial_template(found, self, id);

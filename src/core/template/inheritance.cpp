@@ -1,9 +1,9 @@
 // Blocks, and templates that include, import or extend others.
 #include <algorithm>
 
+#include "core/template/errors.h"
 #include "core/template/renderer.h"
 #include "core/template/scopes.h"
-#include "core/template/text.h"
 
 namespace pgprompt {
 
@@ -139,10 +139,8 @@ Context* Renderer::derived_context(uint32_t visible, uint32_t count) {
 }
 
 const Program* Renderer::find_template(std::string_view name, bool* missing) {
-    if (name.size() > kMostNameBytes) {
-        fail("the name of a template is longer than " + std::to_string(kMostNameBytes) + " bytes: \"" +
-             std::string(name.substr(0, text::offset(name, 40))) + "...\"");
-    }
+    *missing = true;
+    if (name.size() > kMostNameBytes) return nullptr;
     const std::shared_ptr<const Template>* found = options_.library ? options_.library->find(name) : nullptr;
     if (!found) throw Failure(Code::template_needed, std::string(name));
     *missing = *found == nullptr;
@@ -161,7 +159,7 @@ const Program* Renderer::select_template(const Value& source, bool ignore_missin
         }
         const Program* found = find_template(name.view(), &missing);
         if (tried.size() < kMostNameBytes)
-            tried += (tried.empty() ? "'" : ", '") + std::string(name.view()) + "'";
+            tried += (tried.empty() ? "'" : ", '") + shown_name(name.view()) + "'";
         return found;
     };
     if (source.is(Value::Kind::string)) {

@@ -64,6 +64,42 @@ TEST(Declarations, RefuseWhatDoesNotHold) {
               "validation of variable \"a\" is no regular expression");
     EXPECT_EQ(completed(R"([{"name":"a","type":"string","default":1}])", "{}"),
               "the default of variable \"a\" is a number, not a string");
+    EXPECT_EQ(completed(R"([{"name":"a","default":"x","validation":"^\\d+$"}])", "{}"),
+              "the default of variable \"a\" does not match its validation \"^\\d+$\"");
+}
+
+std::shared_ptr<const Declarations> declarations_of(const char* json) {
+    return parse_declarations((*parse_json(json))->root()).take();
+}
+
+struct Used : UsedNames {
+    explicit Used(std::vector<std::string> required) : UsedNames(false) {
+        used.required = std::move(required);
+    }
+    const VariableNames& names() const override { return used; }
+    VariableNames used;
+};
+
+TEST(Declarations, IncludedOnesHoldForWhatIsNotDeclaredHere) {
+    const auto own = declarations_of(R"([{"name":"a","default":1}])");
+    const auto one =
+        declarations_of(R"([{"name":"a","type":"string"},{"name":"b","type":"string"},"c","d"])");
+    const auto two = declarations_of(R"([{"name":"d","default":4}])");
+    const Used used({"a", "b", "c", "d"});
+    auto complete = [&](const char* given, const UsedNames* names) -> std::string {
+        auto values = parse_json(given);
+        auto result = own->complete((*values)->root(), "", names, {one, two});
+        return result.ok() ? json_text((*result)->root())
+                           : result.error().message + "|" + result.error().detail;
+    };
+    EXPECT_EQ(complete(R"({"b":"x","c":3})", &used), R"({"b":"x","c":3,"a":1,"d":4})");
+    EXPECT_EQ(complete(R"({"b":2})", &used),
+              "2 variables do not hold|required variable \"c\" is missing\n"
+              "variable \"b\" is a number, not a string");
+    // The including template sets it, or asks for it on a condition.
+    const Used set_by_template({"a", "b"});
+    EXPECT_EQ(complete(R"({"b":"x"})", &set_by_template), R"({"b":"x","a":1,"d":4})");
+    EXPECT_EQ(complete(R"({})", nullptr), R"({"a":1,"d":4})");
 }
 
 }  // namespace

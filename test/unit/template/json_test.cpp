@@ -61,6 +61,13 @@ TEST(Json, SaysWhereTheTextIsWrong) {
     EXPECT_NE(document.error().detail.find("line 2"), std::string::npos);
 }
 
+TEST(Json, RefusesNumbersBeyondTheRangeOfDoubles) {
+    auto document = parse_json("[1,\n 1e400]");
+    ASSERT_FALSE(document.ok());
+    EXPECT_EQ(document.error().message, "a number in the JSON text is too large");
+    EXPECT_EQ(document.error().detail, "At line 2, byte 6.");
+}
+
 TEST(Json, BoundsTheNesting) {
     JsonOptions options;
     options.max_depth = 10;

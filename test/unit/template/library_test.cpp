@@ -49,6 +49,13 @@ TEST(Library, GoesOnWhereATemplateDoesNotExist) {
     EXPECT_EQ(with_templates("{% include ['b', 'c'] %}", {}), "error: there is no template 'b', 'c'");
 }
 
+TEST(Library, ShowsTheBeginningOfWhatIsTooLongToBeAName) {
+    const std::string error = "error: there is no template 'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...'";
+    EXPECT_EQ(with_templates("{% include 'n' * 100000 %}", {}), error);
+    EXPECT_EQ(with_templates("{% include '" + std::string(100000, 'n') + "' %}", {}), error);
+    EXPECT_EQ(with_templates("<{% include 'n' * 100000 ignore missing %}>", {}), "<>");
+}
+
 TEST(Library, NamesTheChainOfWhatIncludesItselfWhateverTheVariables) {
     EXPECT_EQ(with_templates("{% include 'b' %}", {{"b", "{% include 'c' %}"}, {"c", "{% include 'b' %}"}}),
               "error: templates include each other without an end: b -> c -> b");
