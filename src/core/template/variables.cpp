@@ -512,6 +512,7 @@ VariableNames names_of(std::vector<const Program*> programs, const TemplateLibra
     const size_t given = programs.size();
     VariableNames result;
     std::set<std::string> seen, assigned;
+    std::vector<bool> has_context(given);  // rendered in the context of a section or partial
     for (size_t i = 0; i < programs.size() && i < 1000; ++i) {
         const Program& p = *programs[i];
         result.is_open |= p.dynamic_references;
@@ -521,16 +522,17 @@ VariableNames names_of(std::vector<const Program*> programs, const TemplateLibra
             if (!seen.insert(reference.name).second) continue;
             const std::shared_ptr<const Template>* found = library ? library->find(reference.name) : nullptr;
             if (!found) throw Failure(Code::template_needed, reference.name);
-            if (*found) programs.push_back(&(*found)->program());
+            if (!*found) continue;
+            programs.push_back(&(*found)->program());
+            has_context.push_back(has_context[i] || has_views(p));
         }
     }
     std::map<std::string, bool> required;
     std::vector<std::string> order;
     for (size_t i = 0; i < programs.size(); ++i) {
-        const bool has_context = i >= given && has_views(*programs[i]);
         for (const VariableUse& use : uses_of(*programs[i])) {
             // By a template before, or by the context that a partial is rendered in.
-            const bool set_elsewhere = has_context || (i >= given && assigned.count(use.name));
+            const bool set_elsewhere = has_context[i] || (i >= given && assigned.count(use.name));
             const auto [entry, first] = required.emplace(use.name, false);
             if (first) order.push_back(use.name);
             entry->second |= use.required && !set_elsewhere;
