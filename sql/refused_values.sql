@@ -80,6 +80,19 @@ UPDATE prompt.prompt_templates SET status = 'deprecated' WHERE name = 'visible' 
 UPDATE prompt.prompt_templates SET status = 'production' WHERE name = 'visible' AND version = 2;
 COMMIT;
 SELECT version FROM prompt.prompt_templates WHERE name = 'visible' AND status = 'production';
+-- Nor does who ends the transaction need rights on the prompts, when its owner changed them on the way.
+CREATE FUNCTION swap_versions() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE prompt.prompt_templates SET status = 'deprecated' WHERE name = 'visible' AND status = 'production';
+    UPDATE prompt.prompt_templates SET status = 'production' WHERE name = 'visible' AND version = 1;
+END $$;
+CREATE ROLE nobody_here;
+SET ROLE nobody_here;
+SELECT swap_versions();
+RESET ROLE;
+SELECT version FROM prompt.prompt_templates WHERE name = 'visible' AND status = 'production';
+DROP FUNCTION swap_versions();
+DROP ROLE nobody_here;
 SELECT prompt.cancel_experiment('visible') IS NOT NULL AS cancelled;
 DELETE FROM prompt.ab_test_experiments WHERE name = 'visible';
 DELETE FROM prompt.prompt_templates WHERE name IN ('visible', 'größe/价格');
