@@ -43,6 +43,33 @@ SELECT prompt.activate_version('shared/tone', 2) IS NOT NULL AS activated;
 SELECT say('by-label', '{"who": "Ada"}');
 SELECT say('by-include', '{"who": "Ada"}');
 
+-- What the included prompts declare holds for what the including one does not: one error names all that does not hold.
+SELECT prompt.create_prompt('shared/order', 'Order {{ id }} of {{ who }} in {{ unit }}{% if note %} ({{ note }}){% endif %}',
+    variables => '[{"name": "id", "type": "integer"}, "who", {"name": "note", "required": false}, {"name": "unit", "default": "EUR"}]') IS NOT NULL AS created;
+SELECT prompt.activate_version('shared/order', 1) IS NOT NULL AS activated;
+SELECT store('orders', '{{ greeting }}: {% include "shared/order" %}');
+SELECT say('orders', '{"greeting": "Hi", "id": 7, "who": "Ada"}');
+SELECT say('orders', '{"id": "seven"}');
+SELECT store('own-order', '{% set who = "Bob" %}{% include "shared/order" %}');
+SELECT say('own-order', '{"id": 7}');
+SELECT say('own-order');
+SELECT store('order-of-context', '{{#with order}}{{> shared/order}}{{/with}}', 'handlebars');
+SELECT say('order-of-context', '{"order": {"id": 7, "who": "Ada"}}');
+DELETE FROM prompt.prompt_templates WHERE name IN ('orders', 'own-order', 'order-of-context');
+DELETE FROM prompt.prompt_templates WHERE name = 'shared/order';
+
+-- The newline behind an include goes, unless the tag says otherwise; of a version and a label the version counts.
+SELECT store('lines', E'{% include "shared/tone" %}\nA\n{% include "shared/tone" +%}\nB');
+SELECT say('lines', '{"who": "Ada"}');
+SELECT template_version FROM prompt.get_prompt('shared/tone', '{"who": "Ada"}', version => 1, label => 'next');
+SELECT template_version FROM prompt.render_prompt('shared/tone', '{"who": "Ada"}', version => 1, label => 'no such');
+DELETE FROM prompt.prompt_templates WHERE name = 'lines';
+
+-- A name that is too long for one.
+SELECT store('asks-much', '{% include which * 100000 %}');
+SELECT say('asks-much', '{"which": "n"}');
+DELETE FROM prompt.prompt_templates WHERE name = 'asks-much';
+
 -- What does not exist, and why.
 SELECT store('asks', '{% include which %}');
 SELECT say('asks', '{"which": "nothing"}');

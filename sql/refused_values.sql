@@ -96,3 +96,8 @@ DROP ROLE nobody_here;
 SELECT prompt.cancel_experiment('visible') IS NOT NULL AS cancelled;
 DELETE FROM prompt.ab_test_experiments WHERE name = 'visible';
 DELETE FROM prompt.prompt_templates WHERE name IN ('visible', 'größe/价格');
+
+-- A default that its own validation refuses.
+SELECT prompt.create_prompt('values3', '{{ code }}', variables => '[{"name": "code", "default": "none", "validation": "^[0-9]+$"}]');
+SELECT prompt.create_prompt('values3', '{{ code }}', variables => '[{"name": "code", "default": "17", "validation": "^[0-9]+$"}]') IS NOT NULL AS created;
+DELETE FROM prompt.prompt_templates WHERE name = 'values3';

@@ -63,3 +63,12 @@ RESET prompt.max_render_steps;
 
 SELECT * FROM prompt.template_variables('{{ user.name }} {{ x | default(1) }} {% if y %}{{ y }}{% endif %} {% for i in items %}{{ i.id }}{% endfor %}');
 EXPLAIN (COSTS OFF, VERBOSE) SELECT prompt.render('{{ 1 + 1 }}');
+
+-- Times that strftime_now cannot tell.
+SELECT prompt.render('{{ strftime_now("%Y-%m-%d") }}', '{}', now => 'infinity');
+SELECT prompt.render('{{ strftime_now("%Y-%m-%d") }}', '{}', now => '294276-12-31 00:00Z');
+SELECT prompt.render('{{ strftime_now("%Y-%m-%d") }}', '{}', now => '9999-12-31 23:59:59Z') AS late, prompt.render('{{ strftime_now("%Y-%m-%d %G-W%V") }}', '{}', now => '2026-07-26 12:00Z') AS a_sunday;
+
+-- Numbers beyond floating point's range.
+SELECT prompt.render('{{ x }}', json '{"x": 1e400}');
+SELECT length(prompt.render('{{ x }}', jsonb '{"x": 1e400}'));
