@@ -65,7 +65,7 @@ TEST(Json, RefusesNumbersBeyondTheRangeOfDoubles) {
     auto document = parse_json("[1,\n 1e400]");
     ASSERT_FALSE(document.ok());
     EXPECT_EQ(document.error().message, "a number in the JSON text is too large");
-    EXPECT_EQ(document.error().detail, "At line 2, byte 6.");
+    EXPECT_EQ(document.error().detail, "At line 2, byte 5.");
 }
 
 TEST(Json, BoundsTheNesting) {
