@@ -51,6 +51,13 @@ std::string entity_name(ConfigReader* config, const char* fallback) {
     return name;
 }
 
+// Any finding scores more than 0, and no finding scores 0: a threshold of 0 would say either everything or nothing.
+void check_threshold(const ConfigReader& config, double threshold) {
+    if (threshold > 0) return;
+    config.fail("\"threshold\" is not above 0", {},
+                "A text without a finding scores 0; 0.01 reports every finding.");
+}
+
 }  // namespace
 
 CompiledRuleSet::CompiledRuleSet(const std::vector<RuleSpec>& specs, const RuleSetOptions& options) {
@@ -134,6 +141,7 @@ void CompiledRuleSet::add(const RuleSpec& spec, const RuleSetOptions& options) {
                             "The rule is violated by a score at or above it.");
             rule.threshold = config.number("threshold", -1e15, 1e15).value_or(0);
             rule.external = rule.function != "injection";
+            if (!rule.external) check_threshold(config, rule.threshold);
             break;
         case RuleType::custom: {
             rule.function = config.text_or("function", "");
@@ -265,6 +273,7 @@ void CompiledRuleSet::add_injection(ConfigReader* config, RuleSettings* settings
     if (settings->families == 0)
         config->fail("\"families\" is empty", {}, "Known are " + list_of(injection_families()) + ".");
     settings->threshold = config->number("threshold", 0, 1).value_or(0.5);
+    check_threshold(*config, settings->threshold);
 }
 
 void CompiledRuleSet::add_toxic(ConfigReader* config, RuleSettings* settings) {

@@ -1,6 +1,7 @@
 #include "core/guardrail/detect.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/guardrail/decode.h"
 #include "core/guardrail/detectors/injection.h"
@@ -55,7 +56,7 @@ Result<std::vector<Detection>> detect_pii(std::string_view text,
                 detection.start_byte = finding.start;
                 detection.end_byte = finding.end;
                 to_raw(views, view, &detection.start_byte, &detection.end_byte);
-                detection.score = finding.score;
+                detection.score = reported_score(finding.score);
                 detection.validated = finding.validated;
                 all.push_back(detection);
             }
@@ -80,11 +81,15 @@ Result<std::vector<Detection>> detect_pii(std::string_view text,
     });
 }
 
+double reported_score(double score) {
+    return std::round(score * 10000) / 10000;
+}
+
 Result<double> injection_score(std::string_view text, Poll poll) noexcept {
     return protect([&] {
         check_text(text);
         const auto views = derive_views(text, {}, poll);
-        return combined_score(scan_injection(text, views, ~0u, poll));
+        return reported_score(combined_score(scan_injection(text, views, ~0u, poll)));
     });
 }
 

@@ -21,6 +21,9 @@ struct Detection {
     bool validated = false;
 };
 
+// A score as it is reported: in four decimals, without the digits that come of the detectors' float arithmetic.
+double reported_score(double score);
+
 // A name a detector goes by, and whether it runs where a rule names none.
 struct DetectorName {
     std::string_view name;

@@ -133,7 +133,7 @@ class Evaluation {
         violation.view = view_name(view);
         violation.start_byte = start;
         violation.end_byte = end;
-        violation.score = score;
+        violation.score = reported_score(score);
         violation.validated = validated;
         violations_.push_back(violation);
     }
@@ -213,7 +213,8 @@ class Evaluation {
                 for (uint32_t i = 0; i < set_.size(); ++i) {
                     if (active_[i] == 0 || type_of(i) != RuleType::pii) continue;
                     const RuleSettings& settings = set_.settings(i);
-                    if ((settings.pii & pii_bit(finding.entity)) == 0 || finding.score < settings.min_score ||
+                    if ((settings.pii & pii_bit(finding.entity)) == 0 ||
+                        reported_score(finding.score) < settings.min_score ||
                         is_allowed(settings, start, end)) {
                         continue;
                     }
@@ -246,7 +247,7 @@ class Evaluation {
             for (uint32_t i = 0; i < set_.size(); ++i) {
                 if (active_[i] == 0 || type_of(i) != RuleType::secret) continue;
                 const RuleSettings& settings = set_.settings(i);
-                if (!settings.kinds[finding.kind] || finding.score < settings.min_score ||
+                if (!settings.kinds[finding.kind] || reported_score(finding.score) < settings.min_score ||
                     is_allowed(settings, finding.start, finding.end)) {
                     continue;
                 }
@@ -261,7 +262,7 @@ class Evaluation {
         for (uint32_t i = 0; i < set_.size(); ++i) {
             if (active_[i] == 0) continue;
             if (type_of(i) == RuleType::model_check) {
-                const double score = combined_score(findings);
+                const double score = reported_score(combined_score(findings));
                 if (score >= set_.rule(i).threshold) {
                     add(i, "injection", -1, 0, static_cast<uint32_t>(text_.size()), score, false);
                 }
@@ -273,7 +274,7 @@ class Evaluation {
                 pacer_.did(64);
                 if ((settings.families >> static_cast<int>(finding.family) & 1) != 0) own.push_back(finding);
             }
-            if (own.empty() || combined_score(own) < settings.threshold) continue;
+            if (own.empty() || reported_score(combined_score(own)) < settings.threshold) continue;
             for (const InjectionFinding& finding : own) {
                 add(i, name_of(finding.family), finding.view, finding.start, finding.end, finding.weight,
                     false);

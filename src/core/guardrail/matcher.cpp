@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kLeads = 16;
 constexpr size_t kKeywordFragment = 6;
 constexpr size_t kLiteralFragment = 8;
+constexpr uint32_t kLongestKnown = 8192;  // match of a known pattern in a text that is searched in pieces
 
 unsigned char lower(char c) {
     return static_cast<unsigned char>(to_ascii_lower(c));
@@ -102,9 +103,11 @@ uint32_t Matcher::add_regex(const std::string& where, const std::string& source,
 
 uint32_t Matcher::add_known_regex(const std::string& where, const std::string& source,
                                   const RegexFlags& flags, size_t max_memory, PatternTag tag) {
-    return add_program(
-        std::make_unique<RegexProgram>(RegexProgram::Later{}, where, source, flags, max_memory), source,
-        flags, tag);
+    const uint32_t number =
+        add_program(std::make_unique<RegexProgram>(RegexProgram::Later{}, where, source, flags, max_memory),
+                    source, flags, tag);
+    patterns_[number].max_bytes = std::min(patterns_[number].max_bytes, kLongestKnown);
+    return number;
 }
 
 uint32_t Matcher::add_program(std::unique_ptr<RegexProgram> program, const std::string& source,
@@ -121,6 +124,8 @@ uint32_t Matcher::add_program(std::unique_ptr<RegexProgram> program, const std::
         pattern.folds_k_or_s = shape->folds_k_or_s;
         pattern.min_bytes = shape->root.min_bytes;
         if (!shape->folds_k_or_s) pattern.max_bytes = shape->root.max_bytes;
+        pattern.within_line = !crosses_lines(shape->root);
+        pattern.runs_on = runs_on(shape->root);
     }
     if (choice.factors.empty()) {
         always_.push_back(number);

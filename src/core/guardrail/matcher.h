@@ -44,7 +44,8 @@ class Matcher {
     // Each returns the pattern's number, counted from 0. Throws as RegexProgram does.
     uint32_t add_regex(const std::string& where, const std::string& pattern, const RegexFlags& flags,
                        size_t max_memory, PatternTag tag);
-    // For patterns known to be valid: RE2 reads them when the first text needs it.
+    // For patterns known to be valid: RE2 reads them when the first text needs it. In long texts their matches are
+    // found up to 8 KB long.
     uint32_t add_known_regex(const std::string& where, const std::string& pattern, const RegexFlags& flags,
                              size_t max_memory, PatternTag tag);
     // `keyword` is not empty. Case is ignored in ASCII only: fold the rest in keyword and text alike.
@@ -76,6 +77,8 @@ class Matcher {
         uint32_t first_lead = 0;  // sets of the first bytes, in leads_
         uint32_t leads = 0;
         uint32_t max_bytes = RegexNode::kUnbounded;
+        bool within_line = false;  // no match holds a line break
+        bool runs_on = false;      // a match may run on over nearly any text
     };
     struct Keyword {
         std::string text;  // lower case unless case_sensitive

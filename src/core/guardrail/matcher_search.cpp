@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint32_t kUnbounded = RegexNode::kUnbounded;
 constexpr size_t kPiece = 65536;  // bytes searched between two polls
+constexpr size_t kAttempts = 16;  // to match a pattern that may run on over the rest of the text
 constexpr uint32_t kGap =
     64;  // windows closer than this are searched as one: a search has a price of its own
 
@@ -160,6 +161,11 @@ class Search {
         const RegexProgram& regex = *m_.regexes_[static_cast<size_t>(m_.patterns_[pattern].regex)];
         size_t free = 0;
         size_t matches = 0;
+        // Where every attempt may look at the rest of the text, a few are as dear as one search.
+        if (m_.patterns_[pattern].runs_on && last - first > kAttempts) {
+            search(pattern, candidates_[first].low, text_.size(), &free, &matches);
+            return;
+        }
         for (size_t i = first; i < last && matches < query_.max_matches; ++i) {
             const uint32_t start = candidates_[i].low;
             size_t end = 0;
@@ -203,15 +209,23 @@ class Search {
         size_t end = 0;
         while (*matches < query_.max_matches && from < to) {
             tick();
-            // In pieces, where matches are short: a match that begins in the piece ends in it or shortly
-            // behind.
+            // In pieces, where matches are short (one that begins in the piece ends in it or shortly behind) or
+            // hold no line break (one that begins in the piece ends in it).
             size_t limit = to;
-            if (longest < kPiece && to - from > 2 * kPiece) limit = from + kPiece + longest;
-            const bool is_piece = limit < to;
+            size_t next = to;
+            if (to - from > 2 * kPiece) {
+                if (longest < kPiece) {
+                    next = from + kPiece;
+                    limit = next + longest;
+                } else if (m_.patterns_[pattern].within_line) {
+                    const size_t line = text_.find('\n', from + kPiece);
+                    if (line < to) limit = next = line + 1;
+                }
+            }
             const bool any = regex.find(text_, from, limit, &start, &end);
             pacer_.did((any ? end : limit) - from);
-            if (is_piece && (!any || start >= from + kPiece)) {
-                from += kPiece;
+            if (limit < to && (!any || start >= next)) {
+                from = next;
                 continue;
             }
             if (!any) break;

@@ -3,6 +3,7 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
+#include <unicode/ustring.h>
 #include <unicode/utf16.h>
 
 #include <cstring>
@@ -28,6 +29,25 @@ const UNormalizer2* compatibility_forms() {
 bool is_general_mark(uint32_t c) {
     return (c >= 0x0300 && c <= 0x036F) || (c >= 0x0483 && c <= 0x0489) || (c >= 0x1AB0 && c <= 0x1AFF) ||
            (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0x20D0 && c <= 0x20FF) || (c >= 0xFE20 && c <= 0xFE2F);
+}
+
+// In full: one letter may become several, such as sharp s.
+void append_folded(UChar32 c, std::string* out) {
+    UChar letter[2];
+    int32_t size = 0;
+    U16_APPEND_UNSAFE(letter, size, c);
+    UChar form[8];
+    UErrorCode status = U_ZERO_ERROR;
+    const int32_t length = u_strFoldCase(form, 8, letter, size, U_FOLD_CASE_DEFAULT, &status);
+    if (U_FAILURE(status)) {
+        append_utf8(static_cast<uint32_t>(c), out);
+        return;
+    }
+    for (int32_t at = 0; at < length;) {
+        UChar32 part;
+        U16_NEXT(form, at, length, part);
+        append_utf8(static_cast<uint32_t>(part), out);
+    }
 }
 
 // One character behind a decomposition, as it is to be kept.
@@ -85,7 +105,7 @@ void append_simple(uint32_t c, std::string* out) {
             out->push_back('.');
             return;
         default:
-            append_utf8(static_cast<uint32_t>(u_foldCase(code, U_FOLD_CASE_DEFAULT)), out);
+            append_folded(code, out);
     }
 }
 

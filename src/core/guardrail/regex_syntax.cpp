@@ -86,10 +86,16 @@ class Reader {
 
     RegexNode literal(uint32_t c) {
         if (c < 128) {
-            CharacterSet set;
-            set.add(c, c);
-            if (fold_ && is_ascii_alpha(static_cast<unsigned char>(c))) set = folded(set);
-            return of_set(set);
+            RegexNode node;
+            node.kind = Kind::bytes;
+            node.set.set(c);
+            node.min_bytes = node.max_bytes = 1;
+            if (fold_ && is_ascii_alpha(static_cast<unsigned char>(c))) {
+                node.set.set(c ^ 0x20u);
+                const uint32_t lower = c | 0x20u;
+                folds_k_or_s_ = folds_k_or_s_ || lower == 'k' || lower == 's';
+            }
+            return node;
         }
         if (fold_) {
             const auto code = static_cast<UChar32>(c);
@@ -546,6 +552,23 @@ class Reader {
 };
 
 }  // namespace
+
+bool crosses_lines(const RegexNode& node) {
+    if (node.kind == RegexNode::Kind::bytes || node.kind == RegexNode::Kind::character) return node.set['\n'];
+    return std::any_of(node.children.begin(), node.children.end(), crosses_lines);
+}
+
+bool runs_on(const RegexNode& node) {
+    constexpr size_t kWide = 128;  // bytes of a set; letters and digits of all alphabets are fewer
+    if (node.kind == RegexNode::Kind::repeat && node.high == kUnbounded) {
+        const RegexNode& child = node.children[0];
+        const bool wide = child.set.count() >= kWide;
+        if (wide || std::any_of(child.children.begin(), child.children.end(),
+                                [](const RegexNode& part) { return part.set.count() >= kWide; }))
+            return true;
+    }
+    return std::any_of(node.children.begin(), node.children.end(), runs_on);
+}
 
 std::optional<RegexShape> read_regex(std::string_view pattern, bool fold_case, bool dot_all) {
     try {

@@ -40,6 +40,11 @@ struct RegexShape {
     bool folds_k_or_s = false;
 };
 
+// Whether a match may hold a line break.
+bool crosses_lines(const RegexNode& node);
+// Whether a match, once begun, may run on over nearly any text: .*, [^"]+
+bool runs_on(const RegexNode& node);
+
 // Nullopt where the pattern is not understood (or not valid).
 std::optional<RegexShape> read_regex(std::string_view pattern, bool fold_case, bool dot_all);
 

@@ -50,6 +50,21 @@ TEST(Pii, KnowsRarerForms) {
     EXPECT_EQ(pii("The hotline was open on 2012-10-23."), "");
 }
 
+// 4111 1111 1111 1111 is the test number that card schemes publish.
+TEST(Pii, KnowsCardsHoweverTheirGroupsAreJoined) {
+    for (const char* text : {"4111 1111 1111 1111", "4111-1111-1111-1111", "4111.1111.1111.1111",
+                             "4111/1111/1111/1111", "4111_1111_1111_1111"}) {
+        const auto found = detect_pii("x " + std::string(text) + " y").take();
+        ASSERT_EQ(found.size(), 1u) << text;
+        EXPECT_EQ(found[0].entity, "credit_card") << text;
+        EXPECT_EQ(found[0].start_offset, 2u) << text;
+        EXPECT_EQ(found[0].end_offset, 21u) << text;
+    }
+    for (const char* text : {"/files/4111/1111/1111/1111/part", "img_4111_1111_1111_1111.png",
+                             "4111/1111/1111/1112", "2024/0101/1234/5678"})
+        EXPECT_TRUE(detect_pii(text).take().empty()) << text;
+}
+
 TEST(Pii, WeighsTheWordsAround) {
     EXPECT_EQ(pii("the number 021000021"), "");
     EXPECT_EQ(pii("routing number 021000021"), "us_routing:021000021");

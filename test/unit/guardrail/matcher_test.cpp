@@ -144,6 +144,42 @@ void expect_like_re2(const std::string& pattern, const std::string& text) {
     EXPECT_EQ(by_matcher(matcher, text)[0], one_by_one(pattern, {}, text)) << pattern;
 }
 
+// Texts of several pieces: matches without limit that keep to lines, and such that run over them.
+TEST(Matcher, FindsWhatRe2FindsInLongTexts) {
+    RandomPatterns random(7);
+    std::string text;
+    while (text.size() < 400000) {
+        text += random.text(static_cast<size_t>(random.below(3000)));
+        text += random.below(9) == 0 ? "<<" : random.below(9) == 0 ? ">>\n" : "\n";
+    }
+    const char* patterns[] = {"<<[^\n>]*>>", "AKIA.*secret", "(?s)<<.{0,9}AKIA", "secret[^z]*?42", "^.*<<$",
+                              "<<[^>]+>>",    "foo.+foo",     "(?m)^AKIA.*$",     "\\w+-12-"};
+    Matcher matcher;
+    for (const char* pattern : patterns) matcher.add_regex("test", pattern, {}, 1 << 22, {});
+    matcher.build();
+    const auto spans = by_matcher(matcher, text);
+    for (size_t i = 0; i < std::size(patterns); ++i)
+        EXPECT_EQ(spans[i], one_by_one(patterns[i], {}, text)) << patterns[i];
+}
+
+TEST(Matcher, PollsInPiecesWhereMatchesKeepToLines) {
+    static size_t polls;
+    polls = 0;
+    std::string text;
+    while (text.size() < (4u << 20)) text += "SELECT secret FROM t WHERE a = 'b' AND c = 'd'\n";
+    Matcher matcher;
+    matcher.add_regex("test", "secret.*[0-9]z", {}, 1 << 22, {});
+    matcher.build();
+    Matcher::Query query;
+    query.poll = []() noexcept {
+        ++polls;
+        return false;
+    };
+    std::vector<Matcher::Match> matches;
+    matcher.find(text, query, &matches);
+    EXPECT_GE(polls, text.size() / 65536);
+}
+
 TEST(Matcher, TakesTheBracesForCountsThatRe2TakesForCounts) {
     for (const std::string pattern :
          {"secret{2}", "secret{02}", "secret{2,03}", "secret{0}", "secret{00,}", "secret{,2}", "secret{ 2}",

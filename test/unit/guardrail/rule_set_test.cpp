@@ -204,6 +204,39 @@ TEST(RuleSet, KeywordsIgnoreCaseMarksAndDisguise) {
     EXPECT_EQ(run_all(*plain, "r3sum3, r\xC3\xA9sum\xC3\xA9").size(), 0u);
 }
 
+// Full case folding, as CaseFolding.txt of Unicode has it: sharp s is ss, in either direction.
+TEST(RuleSet, KeywordsFoldSharpS) {
+    ConfigBuilder b;
+    RuleTest keep;
+    for (const char* keyword : {"stra\xC3\x9F" "e", "STRASSE", "Strasse", "STRA\xE1\xBA\x9E" "E"}) {
+        const RuleSpec s = spec(RuleType::keyword, b.map({{"keywords", b.texts({keyword})}}));
+        for (const char* text : {"die stra\xC3\x9F" "e hier", "DIE STRASSE HIER", "die Strasse hier", "DIE STRA\xE1\xBA\x9E" "E HIER"}) {
+            const auto found = run(s, text, &keep);
+            ASSERT_EQ(found.size(), 1u) << keyword << " in " << text;
+            EXPECT_EQ(found[0].start_offset, 4u);
+        }
+    }
+}
+
+TEST(RuleSet, ThresholdsOfInjectionAreAboveZero) {
+    ConfigBuilder b;
+    const Value zero = b.map({{"threshold", Value::of(0.0)}});
+    EXPECT_EQ(check_rule(spec(RuleType::injection, zero)).error().code, Code::invalid_parameter);
+    const Value scored = b.map({{"scorer", b.text("injection")}, {"threshold", Value::of(0.0)}});
+    EXPECT_EQ(check_rule(spec(RuleType::model_check, scored)).error().code, Code::invalid_parameter);
+    const Value other = b.map({{"scorer", b.text("public.f")}, {"threshold", Value::of(0.0)}});
+    EXPECT_TRUE(check_rule(spec(RuleType::model_check, other)).ok());
+}
+
+TEST(RuleSet, ScoresAreReportedInFourDecimals) {
+    ConfigBuilder b;
+    RuleTest keep;
+    const Value strict = b.map({{"min_score", Value::of(0.95)}});
+    const auto found = run(spec(RuleType::pii, strict), "ann@example.com", &keep);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].score, 0.95);
+}
+
 TEST(RuleSet, ReportsOnceWhatSeveralReadingsShow) {
     ConfigBuilder b;
     const auto rules = compiled({spec(RuleType::regex, b.map({{"pattern", b.text("secret-[0-9]+")}}))});

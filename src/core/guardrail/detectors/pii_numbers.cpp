@@ -118,7 +118,7 @@ struct Chain {
 };
 
 bool is_separator(unsigned char c) {
-    return c == ' ' || c == '-' || c == '.' || c == '/' || c == '+';
+    return c == ' ' || c == '-' || c == '.' || c == '/' || c == '+' || c == '_';
 }
 
 Chain chain_from(const PiiScan& scan, size_t start) {
@@ -191,22 +191,23 @@ void try_card(PiiScan& scan, size_t start, const Chain& chain) {
     size_t digits = 0;
     for (size_t groups = 0; groups < chain.count; ++groups) {
         digits += chain.length[groups];
-        if (groups > 0 && chain.separator[groups - 1] != ' ' && chain.separator[groups - 1] != '-' &&
-            chain.separator[groups - 1] != '.') {
-            return;
-        }
+        if (groups > 0 && chain.separator[groups - 1] == '+') return;
         if (groups > 0 && chain.separator[groups - 1] != chain.separator[0]) return;
         if (digits < 12 || digits > 19) continue;
         // One group, or groups of four and more as cards print them (4-4-4-4, 4-6-5, ...).
         if (groups > 0 && (chain.length[0] != 4 || chain.length[1] < 4)) return;
         const std::string_view number = std::string_view(chain.digits).substr(0, digits);
         const bool issued = is_payment_card(number);
+        const char inner = groups > 0 ? chain.separator[0] : '\0';
+        // Paths and names are written so, too: of known issuers only.
+        if (!issued && (inner == '/' || inner == '_')) continue;
         if (!issued && !luhn(number)) continue;
         const size_t end = chain.end[groups];
         // Behind a card's groups its date may follow.
         const unsigned char right = scan.at(end);
-        if (right == '-' || right == '/') continue;
-        if (scan.before(start) == '-' || scan.before(start) == '.' || scan.before(start) == '_') continue;
+        if (right == '-' || right == '/' || right == '_') continue;
+        const unsigned char left = scan.before(start);
+        if (left == '-' || left == '.' || left == '_' || (left == '/' && inner == '/')) continue;
         if (right == '.' && is_ascii_digit(scan.at(end + 1))) continue;
         // Ranges change; where the text speaks of a card the Luhn digit is enough.
         double score = !issued ? 0.2 : groups > 0 ? 0.95 : digits > 13 ? 0.85 : 0.4;
