@@ -97,10 +97,11 @@ SELECT prompt.update_guardrail('refunds', '{"scorer": "models.raw_score", "thres
 SELECT * FROM prompt.evaluate_guardrails('nan');
 -- Spans and names that are none.
 CREATE FUNCTION models.nonsense(content text, config jsonb) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$ SELECT config $$;
-SELECT config, (SELECT string_agg(entity, ',') FROM prompt.test_guardrail('custom', jsonb_build_object('function', 'models.nonsense', 'config', config), 'hello'))
+SELECT config, (SELECT string_agg(entity || ': ' || message, ', ') FROM prompt.test_guardrail('custom', jsonb_build_object('function', 'models.nonsense', 'config', config), 'hello'))
   FROM unnest(ARRAY['{}', '[]', '[{}, {}]', '{"start": 0, "end": 5}', '{"start": 0, "end": 6}', '{"start": 3, "end": 2}', '{"start": 1}',
                     '{"start": -1, "end": 2}', '{"start": 0.5, "end": 2}', '{"entity": "<b>"}', '{"entity": 1}', '{"score": "high"}', '1', 'null', '"a"',
-                    '[[{}]]']::jsonb[]) AS config;
+                    '[[{}]]', '{"start": 2, "end": 2}', '{"score": -1}', '{"entity": "Hello", "start": 0, "end": 5}', '{"entity": "42"}']::jsonb[]) AS config;
+SELECT entity, message FROM prompt.test_guardrail('custom', '{"function": "models.nonsense", "config": {"score": -1}, "on_error": "ignore"}', 'hello');
 -- A timeout is no failure of the function.
 SELECT prompt.update_guardrail('refunds', '{"scorer": "models.slow", "threshold": 0.5, "on_error": "ignore"}') IS NOT NULL AS updated;
 SET statement_timeout = 100;
@@ -111,6 +112,8 @@ SELECT prompt.create_guardrail('dice', 'model_check', '{"scorer": "models.noisy"
 SELECT prompt.create_guardrail('dice', 'model_check', '{"scorer": "models.noisy", "threshold": 0.1}', stages => '{response}') IS NOT NULL AS created;
 SELECT rule, score FROM prompt.evaluate_guardrails('x', stage => 'response');
 SELECT prompt.update_guardrail('dice', stages => '{prompt,response}');
+SELECT score FROM prompt.test_guardrail('model_check', '{"scorer": "models.noisy", "threshold": 0.1}', 'x');
+SELECT score FROM prompt.test_guardrail('model_check', '{"scorer": "models.noisy", "threshold": 0.1}', 'x', '{response}');
 -- What was checked is checked again: the function may have become another one.
 ALTER FUNCTION models.raw_score(text) VOLATILE;
 SELECT prompt.update_guardrail('refunds', '{"scorer": "models.score", "threshold": 0.5}') IS NOT NULL AS updated;

@@ -17,8 +17,8 @@ DECLARE
     of_letter uuid := (SELECT t.id FROM prompt.prompt_templates t WHERE t.name = 'letter');
 BEGIN
     FOR id IN SELECT execution_id FROM unnest('{letter,chat-letter}'::text[]) AS name, prompt.render_prompt(name, document,
-            conversation_context => jsonb_build_array(document), metadata => jsonb_build_object('from', content, 'deep', document)) LOOP
-        PERFORM prompt.complete_execution(id, 'error', 'I know ' || content || ' of case-4711', error_type => 'x',
+            conversation_context => jsonb_build_array(document), model_name => 'of ' || content, metadata => jsonb_build_object('from', content, content, 1, 'deep', document)) LOOP
+        PERFORM prompt.complete_execution(id, 'error', 'I know ' || content || ' of case-4711', error_type => 'for ' || content, model_name => 'tuned-by-' || content,
             error_message => 'refused: ' || content || ' case-4711', metadata => jsonb_build_object('to', content));
         PERFORM prompt.rate_execution(id, 2, 'rude to ' || content);
         PERFORM prompt.escalate_execution(id, 'ask ' || content);
@@ -26,7 +26,8 @@ BEGIN
     END LOOP;
     PERFORM prompt.render_prompt('letter', document || '{"x": "a bomb"}', metadata => document);
     PERFORM prompt.record_execution(of_letter, variables_used => document, rendered_prompt => 'Answer ' || content || ' case-4711',
-        response_text => 'I know ' || content, error_message => 'oh ' || content, conversation_context => document, metadata => document);
+        response_text => 'I know ' || content, error_message => 'oh ' || content, conversation_context => document, metadata => document, error_type => content,
+        model_name => content, model_config => jsonb_build_object('stop', content, content, true));
 END
 $$;
 SELECT clock_timestamp() AS start \gset
@@ -72,6 +73,16 @@ SELECT variables_used, conversation_context, metadata, x::text LIKE '%4111%' AS 
 DELETE FROM prompt.prompt_executions WHERE created_at >= :'start_of_numbers';
 DELETE FROM prompt.prompt_guardrails WHERE name = 'card';
 
+-- What is declared of a variable holds for what was given, not for the mask.
+SELECT prompt.create_guardrail('card', 'pii', '{"entities": ["credit_card"]}', 'warning', 'redact', '{input}') IS NOT NULL AS created;
+SELECT prompt.create_prompt('typed-till', 'Pay by {{ n }}, say {{ word }}', variables => '[{"name": "n", "type": "integer"},
+    {"name": "word", "type": "string", "validation": "^[0-9 ]+$", "default": "4111 1111 1111 1111"}]') IS NOT NULL AS created;
+SELECT prompt.activate_version('typed-till', 1) IS NOT NULL AS live;
+SELECT rendered_prompt FROM prompt.get_prompt('typed-till', '{"n": 4111111111111111, "word": "4111 1111 1111 1111"}');
+SELECT rendered_prompt FROM prompt.get_prompt('typed-till', '{"n": 4111111111111111}');
+SELECT rendered_prompt FROM prompt.get_prompt('typed-till', '{"n": "4111111111111111"}');
+DELETE FROM prompt.prompt_guardrails WHERE name = 'card';
+
 -- Hashes need a key.
 SELECT prompt.redact('eve@example.com', mode => 'hash');
 SELECT prompt.update_guardrail('mail', '{"entities": ["email"], "redact": "hash"}') IS NOT NULL AS updated;
@@ -87,8 +98,16 @@ SET ROLE regress_nosy;
 \set VERBOSITY sqlstate
 SHOW prompt.redact_key;
 SET prompt.redact_key = 'mine';
+SET prompt.log_content = 'full';
+SET prompt.max_render_steps = 1;
 \set VERBOSITY default
 RESET ROLE;
+GRANT SET ON PARAMETER prompt.log_content TO regress_nosy;
+SET ROLE regress_nosy;
+SET prompt.log_content = 'redacted';
+RESET prompt.log_content;
+RESET ROLE;
+REVOKE SET ON PARAMETER prompt.log_content FROM regress_nosy;
 DROP ROLE regress_nosy;
 DELETE FROM prompt.prompt_guardrails;
 DELETE FROM prompt.prompt_executions WHERE created_at >= :'start';

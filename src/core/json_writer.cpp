@@ -36,8 +36,8 @@ template <class OnString>
 class Writer {
  public:
     // With `numbers`, on_string is asked for those, too.
-    Writer(std::string* out, OnString on_string, bool numbers)
-        : out_(out), on_string_(on_string), numbers_(numbers) {}
+    Writer(std::string* out, OnString on_string, bool numbers, bool outermost_keys)
+        : out_(out), on_string_(on_string), numbers_(numbers), outermost_keys_(outermost_keys) {}
 
     void write(const Value& value, int level) {
         if (level > kMostLevels) throw Failure(Code::limit_exceeded, "JSON is nested too deeply");
@@ -108,8 +108,8 @@ class Writer {
         for (bool first = true; map.next(&cursor, &key, &member); first = false) {
             if (!first) *out_ += ',';
             const size_t before = path_.enter(key.view());
-            // The names at the top are the variables' own.
-            if (level > 0) {
+            // The names at the top of variables are the prompt's own.
+            if (level > 0 || outermost_keys_) {
                 on_string_(path_.text(), key.view(), false, out_);
             } else {
                 append_json_string(key.view(), out_);
@@ -124,6 +124,7 @@ class Writer {
     std::string* out_;
     OnString on_string_;
     const bool numbers_;
+    const bool outermost_keys_;
     Path path_;
 };
 
@@ -173,11 +174,11 @@ std::string json_text(const Value& value) {
     const auto as_it_is = [](std::string_view, std::string_view text, bool, std::string* into) {
         append_json_string(text, into);
     };
-    Writer<decltype(as_it_is)>(&out, as_it_is, false).write(value, 0);
+    Writer<decltype(as_it_is)>(&out, as_it_is, false, false).write(value, 0);
     return out;
 }
 
-std::string json_text(const Value& value, const StringFilter& filter) {
+std::string json_text(const Value& value, const StringFilter& filter, bool outermost_keys) {
     std::string out;
     std::string replaced;
     auto on_string = [&](std::string_view path, std::string_view text, bool is_number, std::string* into) {
@@ -189,7 +190,7 @@ std::string json_text(const Value& value, const StringFilter& filter) {
             append_json_string(replaced, into);
         }
     };
-    Writer<decltype(on_string)&>(&out, on_string, true).write(value, 0);
+    Writer<decltype(on_string)&>(&out, on_string, true, outermost_keys).write(value, 0);
     return out;
 }
 

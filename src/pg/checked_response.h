@@ -19,12 +19,4 @@ struct CheckedResponse {
 CheckedResponse checked_response(const text* response, const text* prompt_name, const text* category,
                                  const RulesKey& key);
 
-// A text as it may be stored with an execution of the prompt; null: not at all.
-const text* masked_text(const text* content, const text* prompt_name, const text* category,
-                        const RulesKey& key);
-
-// Metadata as it may be stored, whatever prompt.log_content says of texts.
-const Jsonb* masked_metadata(const Jsonb* metadata, const text* prompt_name, const text* category,
-                             const RulesKey& key);
-
 }  // namespace pgprompt::pg

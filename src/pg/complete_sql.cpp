@@ -5,6 +5,7 @@
 #include "pg/row.h"
 #include "pg/sampling.h"
 #include "pg/statement.h"
+#include "pg/stored_text.h"
 
 extern "C" {
 #include <utils/fmgrprotos.h>
@@ -188,18 +189,21 @@ PGPROMPT_FUNCTION(complete_execution) {
     const text* tenant = current_tenant();
     const Found found = find(id, tenant, caller);
     const text* response = PG_ARGISNULL(kResponse) ? nullptr : PG_GETARG_TEXT_PP(kResponse);
-    // Providers' error messages quote what was sent to them.
+    // Providers' error messages quote what was sent to them, and callers put anything anywhere.
     const text* message = PG_ARGISNULL(kErrorMessage) ? nullptr : PG_GETARG_TEXT_PP(kErrorMessage);
+    const text* error_type = PG_ARGISNULL(kErrorType) ? nullptr : PG_GETARG_TEXT_PP(kErrorType);
+    const text* model = PG_ARGISNULL(kModel) ? nullptr : PG_GETARG_TEXT_PP(kModel);
     const Jsonb* metadata = PG_ARGISNULL(kMetadata) ? nullptr : PG_GETARG_JSONB_P(kMetadata);
     CheckedResponse checked{};
     MemoryContext before = MemoryContextSwitchTo(caller);
-    if (response != nullptr || message != nullptr || metadata != nullptr) {
+    if (response != nullptr || message != nullptr || error_type != nullptr || model != nullptr ||
+        metadata != nullptr) {
         const RulesKey key = load_rules(tenant, caller);
         if (response != nullptr) checked = checked_response(response, found.prompt_name, found.category, key);
-        if (message != nullptr) message = masked_text(message, found.prompt_name, found.category, key);
-        if (metadata != nullptr) {
-            metadata = masked_metadata(metadata, found.prompt_name, found.category, key);
-        }
+        message = masked_text(message, found.prompt_name, found.category, key, false);
+        error_type = masked_text(error_type, found.prompt_name, found.category, key, true);
+        model = masked_text(model, found.prompt_name, found.category, key, true);
+        metadata = masked_document(metadata, found.prompt_name, found.category, key, true);
     }
     MemoryContextSwitchTo(before);
     const text* stored = checked.stored;
@@ -228,10 +232,10 @@ PGPROMPT_FUNCTION(complete_execution) {
     pass(7, kCost);
     pass(8, kQuality);
     pass(9, kConversion);
-    pass(10, kErrorType);
+    set(10, PointerGetDatum(error_type), error_type != nullptr);
     set(11, PointerGetDatum(message), message != nullptr);
     pass(12, kSafety);
-    pass(13, kModel);
+    set(13, PointerGetDatum(model), model != nullptr);
     set(14, JsonbPGetDatum(metadata), metadata != nullptr);
     set(15, checked.evaluated == nullptr ? Datum{0} : jsonb_of(checked.evaluated),
         checked.evaluated != nullptr);

@@ -89,8 +89,8 @@ ExternalAnswer answer_of(const ExternalResult& result) {
         try {
             const JsonbView view;  // its strings lie in the document
             read_findings(view.root(result.found), false, &answer.findings);
-        } catch (Failure&) {
-            answer.failure = "the function returned something else than findings";
+        } catch (Failure& failure) {
+            answer.failure = "the function returned something else than findings: " + failure.error().message;
         }
     } else {
         answer.score = result.score;

@@ -35,6 +35,7 @@ class LedgerAnswers final : public ExternalRules {
     LedgerAnswers(ExternalLedger* ledger, const RuleSet& rules);
     const ExternalAnswer* answer(uint32_t rule, std::string_view text) override;
     bool pending() const override { return pending_; }
+    bool explains_defects() const override { return ledger_->raise_errors; }
 
  private:
     struct Key {

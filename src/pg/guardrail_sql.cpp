@@ -188,7 +188,7 @@ PGPROMPT_FUNCTION(evaluate_guardrails) {
     return Datum{0};
 }
 
-// (rule_type, rule_config, content)
+// (rule_type, rule_config, content, stages)
 PGPROMPT_FUNCTION(test_guardrail) {
     TupleDesc type = nullptr;
     Tuplestorestate* rows = begin_rows(fcinfo, &type);
@@ -196,11 +196,12 @@ PGPROMPT_FUNCTION(test_guardrail) {
     const text* rule_type = PG_GETARG_TEXT_PP(0);
     const Jsonb* config = PG_GETARG_JSONB_P(1);
     const text* content = PG_GETARG_TEXT_PP(2);
-    const Checked checked = check(name, rule_type, config, {});
-    if (checked.function != nullptr) permitted_function(checked.function, checked.type, true);
+    const Checked checked = check(name, rule_type, config, text_list_argument(fcinfo, 3));
+    const bool may_write = checked.stages == stage_bit(Stage::response);
+    if (checked.function != nullptr) permitted_function(checked.function, checked.type, may_write);
     FoundList list{};
     ExternalLedger ledger{};
-    ledger.may_write = true;
+    ledger.may_write = may_write;
     ledger.raise_errors = true;
     do {
         enter_core([&] {

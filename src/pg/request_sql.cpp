@@ -24,6 +24,7 @@ extern "C" {
 #include "pg/sampling.h"
 #include "pg/settings.h"
 #include "pg/statement.h"
+#include "pg/stored_text.h"
 #include "pg/uuid_v7.h"
 
 namespace {
@@ -353,7 +354,8 @@ void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid
     values[9] = stored_jsonb(served.stored_variables, answer.input.variables, &nulls[9]);
     set(10, PointerGetDatum(served.stored_prompt.value), served.stored_prompt.what == Stored::What::text);
     values[11] = stored_jsonb(served.stored_context, given.conversation_context, &nulls[11]);
-    set(12, PointerGetDatum(given.model_name), given.model_name != nullptr);
+    const text* model = masked_text(given.model_name, prompt.name, prompt.category, answer.input.rules, true);
+    set(12, PointerGetDatum(model), model != nullptr);
     set(13, JsonbPGetDatum(prompt.model_config), prompt.model_config != nullptr);
     set(14, PointerGetDatum(cstring_to_text(served.blocked ? "blocked" : "pending")), true);
     set(15, jsonb_of(served.evaluated), true);

@@ -19,14 +19,16 @@ const config_enum_entry log_content_options[] = {{"full", static_cast<int>(LogCo
 
 const config_enum_entry partition_options[] = {{"month", 0, false}, {"day", 1, false}, {nullptr, 0, false}};
 
+// Limits and what is stored are the owner's to say, not that of every role that may call a function; GRANT SET ON
+// PARAMETER lends them.
 void define_size(const char* name, const char* description, int* variable, int default_kb, int max_kb) {
-    DefineCustomIntVariable(name, description, nullptr, variable, default_kb, 1, max_kb, PGC_USERSET,
+    DefineCustomIntVariable(name, description, nullptr, variable, default_kb, 1, max_kb, PGC_SUSET,
                             GUC_UNIT_KB, nullptr, nullptr, nullptr);
 }
 
 void define_count(const char* name, const char* description, int* variable, int default_value,
                   int max_value) {
-    DefineCustomIntVariable(name, description, nullptr, variable, default_value, 1, max_value, PGC_USERSET, 0,
+    DefineCustomIntVariable(name, description, nullptr, variable, default_value, 1, max_value, PGC_SUSET, 0,
                             nullptr, nullptr, nullptr);
 }
 
@@ -50,7 +52,7 @@ void define_settings() {
     DefineCustomEnumVariable("prompt.log_content",
                              "What of prompts and responses is stored with an execution.", nullptr,
                              &settings.log_content, static_cast<int>(LogContent::full), log_content_options,
-                             PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                             PGC_SUSET, 0, nullptr, nullptr, nullptr);
     DefineCustomEnumVariable("prompt.partition_by", "Span of a new partition of prompt_executions.", nullptr,
                              &settings.partition_by, 0, partition_options, PGC_USERSET, 0, nullptr, nullptr,
                              nullptr);

@@ -2,19 +2,11 @@
 // record_execution().
 #include "pg/boundary.h"
 
-extern "C" {
-#include <utils/jsonb.h>
-}
-
-#include <string>
-
-#include "core/request/request.h"
 #include "pg/arguments.h"
 #include "pg/checked_response.h"
-#include "pg/external_answers.h"
-#include "pg/jsonb_view.h"
 #include "pg/row.h"
 #include "pg/rules.h"
+#include "pg/stored_text.h"
 
 using namespace pgprompt;
 using namespace pgprompt::pg;
@@ -43,45 +35,14 @@ PGPROMPT_FUNCTION(check_response) {
 // (content, variables, context, prompt_name, category, keep)
 PGPROMPT_FUNCTION(mask_stored) {
     TupleDesc type = row_type_of(fcinfo);
-    const text* content = text_argument(fcinfo, 0);
-    const Jsonb* documents[2] = {jsonb_argument(fcinfo, 1), jsonb_argument(fcinfo, 2)};
     const text* prompt_name = text_argument(fcinfo, 3);
     const text* category = text_argument(fcinfo, 4);
     const bool keep = bool_argument(fcinfo, 5, false);
     const RulesKey key = load_rules();
-
-    Stored::What what[3] = {};
-    const text* masked[3] = {};
-    ExternalLedger ledger{};
-    ledger.may_write = true;
-    do {
-        enter_core([&] {
-            const JsonbView view;
-            auto rules = rules_for(key, prompt_name, category);
-            LedgerAnswers answers(&ledger, *rules.set);
-            const Value values[3] = {content == nullptr ? Value() : Value::of(view_of(content)),
-                                     documents[0] == nullptr ? Value() : view.root(documents[0]),
-                                     documents[1] == nullptr ? Value() : view.root(documents[1])};
-            for (int i = 0; i < 3; i++) {
-                if (values[i].is(Value::Kind::undefined)) continue;
-                const Stored stored =
-                    stored_document(values[i], rules.set, rules.applicable, check_options(&answers), keep)
-                        .take();
-                what[i] = stored.what;
-                if (stored.what == Stored::What::text) masked[i] = make_text(stored.text);
-            }
-        });
-    } while (ask_external(&ledger));
-    Datum values[3] = {};
-    bool nulls[3] = {};
-    for (int i = 0; i < 3; i++) {
-        nulls[i] = what[i] == Stored::What::nothing;
-        if (nulls[i]) continue;
-        if (what[i] == Stored::What::as_given) {
-            values[i] = i == 0 ? PointerGetDatum(content) : JsonbPGetDatum(documents[i - 1]);
-        } else {
-            values[i] = i == 0 ? PointerGetDatum(masked[i]) : jsonb_of(masked[i]);
-        }
-    }
+    const text* content = masked_text(text_argument(fcinfo, 0), prompt_name, category, key, keep);
+    const Jsonb* variables = masked_document(jsonb_argument(fcinfo, 1), prompt_name, category, key, keep);
+    const Jsonb* context = masked_document(jsonb_argument(fcinfo, 2), prompt_name, category, key, keep);
+    Datum values[3] = {PointerGetDatum(content), JsonbPGetDatum(variables), JsonbPGetDatum(context)};
+    bool nulls[3] = {content == nullptr, variables == nullptr, context == nullptr};
     PG_RETURN_DATUM(make_row(type, values, nulls));
 }

@@ -110,10 +110,11 @@ COMMENT ON FUNCTION prompt.evaluate_guardrails(text, text, text, text) IS
     'holds a text against the active rules that apply to a prompt or category at a stage: a row per violation, offsets in '
     'characters from 0, end exclusive';
 
-CREATE FUNCTION prompt.test_guardrail(rule_type text, rule_config jsonb, content text)
+CREATE FUNCTION prompt.test_guardrail(rule_type text, rule_config jsonb, content text, stages text[] DEFAULT '{input,prompt}')
     RETURNS TABLE (message text, entity text, found text, start_offset int, end_offset int, score float8)
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_test_guardrail';
-COMMENT ON FUNCTION prompt.test_guardrail(text, jsonb, text) IS 'what a rule would find in a text, before it goes live; an error in a function that it calls is raised';
+COMMENT ON FUNCTION prompt.test_guardrail(text, jsonb, text, text[]) IS
+    'what a rule would find in a text, before it goes live; an error in a function that it calls is raised, an answer that is none is explained';
 
 CREATE FUNCTION prompt.detect_pii(content text, entities text[] DEFAULT NULL)
     RETURNS TABLE (entity text, found text, start_offset int, end_offset int, score float8, validated boolean)

@@ -269,8 +269,10 @@ BEGIN
     SELECT * INTO checked FROM prompt._check_response(response_text, chosen.name, chosen.category);
     SELECT m.content INTO error_message
       FROM prompt._mask_stored(error_message, NULL, NULL, chosen.name, chosen.category) AS m;
-    SELECT m.variables INTO metadata
-      FROM prompt._mask_stored(NULL, metadata, NULL, chosen.name, chosen.category, keep => true) AS m;
+    SELECT m.content, m.variables INTO error_type, metadata
+      FROM prompt._mask_stored(error_type, metadata, NULL, chosen.name, chosen.category, keep => true) AS m;
+    SELECT m.content, m.variables INTO model_name, model_config
+      FROM prompt._mask_stored(model_name, model_config, NULL, chosen.name, chosen.category, keep => true) AS m;
     hash := prompt.question_hash(prompt._question_of(stored.variables, stored.context));
     IF NOT prompt._is_sampled(new_id) THEN
         SELECT NULL::text, NULL::jsonb, NULL::jsonb INTO stored.content, stored.variables, stored.context;

@@ -1,6 +1,7 @@
 // Rules that call functions the core cannot call: the caller asks them and hands in what they said.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct ExternalFinding {
 };
 
 struct ExternalAnswer {
-    std::string_view failure;  // why there is no answer; empty: there is one
+    std::string failure;  // why there is no answer; empty: there is one
     double score = 0;          // model_check
     std::vector<ExternalFinding> findings;
 };
@@ -34,12 +35,15 @@ class ExternalRules {
     virtual const ExternalAnswer* answer(uint32_t rule, std::string_view text) = 0;
     // Whether a question has been noted: what was worked out is then not to be used.
     virtual bool pending() const = 0;
+    // Whether an answer that is none is reported with the reason, also where on_error is to ignore it: for who
+    // tries a rule out.
+    virtual bool explains_defects() const { return false; }
 };
 
-// Appends what an external rule's answer means. A failure, a score that is no number, a span outside the text
-// or an entity that is no name follow the rule's on_error: a blocking violation, Failure, or nothing.
+// Appends what an external rule's answer means. A failure, a score that is no number or below 0, a span that is
+// empty or outside the text, an entity that is no name or repeats the text it stands for follow the rule's on_error: a blocking violation, Failure, or nothing.
 void add_external(const RuleSet& rules, uint32_t rule, std::string_view text, const ExternalAnswer& answer,
-                  std::vector<Violation>* out);
+                  std::vector<Violation>* out, bool explain_defects = false);
 
 // evaluate_rules() and the external rules of the mask, in order of start, then rule. Without `external`
 // nobody can evaluate those: they follow their on_error. Throws Failure.

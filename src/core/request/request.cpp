@@ -106,9 +106,12 @@ class Serving : private UsedNames {
             });
         if (!changed) return;
         masked_variables_ = parse_json(text).take();
-        complete(masked_variables_->root());
+        completed_ =
+            request_.declarations->complete_masked(masked_variables_->root(), request_.included);
+        variables_ = completed_->root();
     }
 
+    // What was declared of a variable holds for what was given, not for the mask that stands for it later.
     void complete(const Value& given) {
         completed_ =
             request_.declarations->complete(given, request_.prompt_name, this, request_.included).take();
@@ -291,7 +294,7 @@ Result<Stored> stored_document(const Value& document, const std::shared_ptr<cons
         if (document.is(Value::Kind::string)) {
             mask_text({}, document.view(), &text);
         } else {
-            text = json_text(document, mask_text);
+            text = json_text(document, mask_text, kept);
         }
         if (!changed) return {Stored::What::as_given, {}};
         return {Stored::What::text, std::move(text)};

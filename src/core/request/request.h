@@ -78,7 +78,7 @@ Result<Outcome> check_response(std::string_view response, const std::shared_ptr<
 // A document as it may be stored with an execution of a prompt whose rules are `applicable`: what any
 // redacting rule (log_content redacted: any rule) finds is masked, whatever its stages; of log_content none
 // nothing is left, unless it is `kept`, that is no text of the conversation: then it is masked as for
-// redacted. The result is JSON text, but plain text for a string.
+// redacted, the outermost keys with it. The result is JSON text, but plain text for a string.
 Result<Stored> stored_document(const Value& document, const std::shared_ptr<const RuleSet>& rules,
                                const RuleMask& applicable, const CheckOptions& options,
                                bool kept = false) noexcept;

@@ -233,6 +233,19 @@ class ParsedDeclarations final : public Declarations {
             return std::make_unique<CompletedVariables>(given, std::move(defaults));
         });
     }
+    std::unique_ptr<const CompletedVariables> complete_masked(
+        const Value& masked,
+        const std::vector<std::shared_ptr<const Declarations>>& included) const override {
+        Defaults defaults;
+        Value value;
+        const auto take_default = [&](const Declaration& declared) {
+            if (declared.fallback != nullptr && !masked.find(declared.name, &value))
+                defaults.emplace_back(declared.name, declared.fallback->root());
+        };
+        for (const Declaration& declared : declared_) take_default(declared);
+        for (const Declaration* declared : undeclared_of(included)) take_default(*declared);
+        return std::make_unique<CompletedVariables>(masked, std::move(defaults));
+    }
 
  private:
     bool is_declared(std::string_view name) const {

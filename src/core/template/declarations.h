@@ -57,6 +57,10 @@ class Declarations {
     virtual Result<std::unique_ptr<const CompletedVariables>> complete(
         const Value& given, std::string_view prompt_name, const UsedNames* used = nullptr,
         const std::vector<std::shared_ptr<const Declarations>>& included = {}) const noexcept = 0;
+    // The same for variables that complete() has let pass and that were masked since: a mask need not be of the
+    // declared type.
+    virtual std::unique_ptr<const CompletedVariables> complete_masked(
+        const Value& masked, const std::vector<std::shared_ptr<const Declarations>>& included) const = 0;
 };
 
 // Parses a list of declarations: maps with "name" (required), "type" (string, number, integer, boolean,
