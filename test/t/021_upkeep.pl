@@ -100,14 +100,16 @@ SKIP:
 # An id names its partition: the plans that a call runs, from the server's log.
 $node->safe_psql('postgres', q{SELECT * FROM prompt.maintain(months_ahead => 24)});
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM prompt._partitions()'), '>', 20, 'there are many partitions');
-my $id = $node->safe_psql('postgres', q{SELECT execution_id FROM prompt.render_prompt('greeting', '{"name": "Ada"}')});
+my $ids = $node->safe_psql('postgres', q{
+	SELECT array_agg(r.execution_id) FROM generate_series(1, 12) AS n, prompt.render_prompt('greeting', '{"name": "Ada"}', user_id => 'user ' || n) AS r});
 my $place = length(slurp_file($node->logfile));
 $node->safe_psql('postgres', qq{
 	LOAD 'auto_explain';
 	SET auto_explain.log_min_duration = 0;
 	SET auto_explain.log_nested_statements = on;
 	SET auto_explain.log_analyze = on;
-	DO \$\$ BEGIN FOR i IN 1..12 LOOP PERFORM prompt.complete_execution('$id', response_time_ms => i); END LOOP; END \$\$});
+	DO \$\$ DECLARE id uuid; BEGIN
+		FOREACH id IN ARRAY '$ids'::uuid[] LOOP PERFORM prompt.complete_execution(id, response_time_ms => 7); END LOOP; END \$\$});
 my $log = substr(slurp_file($node->logfile), $place);
 # Scans that ran, by partition; what was pruned when the plan started says "Subplans Removed" or does not appear.
 my %touched;
