@@ -101,6 +101,12 @@ Value Renderer::binary(Op op, const Value& a, const Value& b) {
             (sequence.is(Value::Kind::list) && !as_range(sequence) && flavor_of(sequence) <= Flavor::tuple);
         if (repeatable && is_integer(times)) {
             int64_t count = std::max<int64_t>(0, clamp_integer(times));
+            const bool is_empty =
+                sequence.is(Value::Kind::string) ? sequence.length == 0 : sequence.size() == 0;
+            // Python refuses such a number even where nothing would be repeated.
+            if (times.is(Value::Kind::digits) && (count == 0 || is_empty)) {
+                fail("the number of repetitions is too large");
+            }
             if (sequence.is(Value::Kind::string)) {
                 if (sequence.length &&
                     static_cast<uint64_t>(count) > options_.max_output_bytes / sequence.length) {

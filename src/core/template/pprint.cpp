@@ -21,7 +21,8 @@ class PrettyPrinter {
         repr(v);
         uint64_t width = text::length(r_.out().from(mark));
         if (width <= (kWidth > indent + allowance ? kWidth - indent - allowance : 0)) return;
-        bool list = v.is(Value::Kind::list) && !as_range(v) && flavor_of(v) <= Flavor::tuple;
+        // Groups print themselves, so Python keeps each on one line.
+        bool list = v.is(Value::Kind::list) && !as_range(v) && flavor_of(v) <= Flavor::tuple && !is_group(v);
         if (v.is(Value::Kind::map) && v.size()) {
             r_.out().truncate(mark);
             return print_map(v, indent, allowance, depth);
@@ -38,6 +39,11 @@ class PrettyPrinter {
 
  private:
     static constexpr uint64_t kWidth = 80;
+
+    static bool is_group(const Value& v) {
+        const ListObject* list = as_list(v);
+        return list != nullptr && list->label == "group";
+    }
 
     // repr() with the keys of dicts sorted.
     void repr(const Value& v) {

@@ -102,6 +102,18 @@ TEST(Jinja, IncludeWithoutContextIsCapturedInItsPlace) {
               "abc");
 }
 
+TEST(Jinja, RefusesToRepeatMoreOftenThanAnIndexCounts) {
+    for (const char* source : {"{{ '' * 10**25 }}", "{{ [] * 10**25 }}", "{{ 'a' * -(10**25) }}"})
+        EXPECT_EQ(render_error(source).message, "the number of repetitions is too large") << source;
+    EXPECT_EQ(rendered("[{{ '' * 2**62 }}{{ 'a' * -5 }}]"), "[]");
+}
+
+// As pprint.pformat() of Jinja2's groups gives it.
+TEST(Jinja, KeepsAGroupOnOneLineWhenPrettyPrinting) {
+    EXPECT_EQ(rendered("{{ [{'a': 1, 'b': 'x' * 70}, {'a': 1, 'b': 'y'}] | groupby('a') | list | pprint }}"),
+              "[(1, [{'a': 1, 'b': '" + std::string(70, 'x') + "'}, {'a': 1, 'b': 'y'}])]");
+}
+
 // Where the versions of Jinja2 3.1 differ it is the latest, 3.1.6; the oracle may be an older one.
 TEST(Jinja, RendersAsTheLatestVersionDoes) {
     EXPECT_EQ(rendered("{% set ns = namespace() %}{% set ns.a, b = 1, 2 %}{% set b, ns.c = ns.a, b %}"
