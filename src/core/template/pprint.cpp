@@ -21,13 +21,11 @@ class PrettyPrinter {
         repr(v);
         uint64_t width = text::length(r_.out().from(mark));
         if (width <= (kWidth > indent + allowance ? kWidth - indent - allowance : 0)) return;
-        // Groups print themselves, so Python keeps each on one line.
-        bool list = v.is(Value::Kind::list) && !as_range(v) && flavor_of(v) <= Flavor::tuple && !is_group(v);
         if (v.is(Value::Kind::map) && v.size()) {
             r_.out().truncate(mark);
             return print_map(v, indent, allowance, depth);
         }
-        if (list && v.size()) {
+        if (is_plain_list(v) && v.size()) {
             r_.out().truncate(mark);
             return print_list(v, indent, allowance, depth);
         }
@@ -40,9 +38,11 @@ class PrettyPrinter {
  private:
     static constexpr uint64_t kWidth = 80;
 
-    static bool is_group(const Value& v) {
+    // Groups print themselves in Python: on one line, and their dicts unsorted.
+    static bool is_plain_list(const Value& v) {
+        if (!v.is(Value::Kind::list) || as_range(v) || flavor_of(v) > Flavor::tuple) return false;
         const ListObject* list = as_list(v);
-        return list != nullptr && list->label == "group";
+        return list == nullptr || list->label != "group";
     }
 
     // repr() with the keys of dicts sorted.
@@ -60,7 +60,7 @@ class PrettyPrinter {
                 repr(value);
             }
             r_.out().append('}');
-        } else if (v.is(Value::Kind::list) && !as_range(v) && flavor_of(v) <= Flavor::tuple) {
+        } else if (is_plain_list(v)) {
             bool tuple = flavor_of(v) == Flavor::tuple;
             r_.out().append(tuple ? '(' : '[');
             Container::Cursor cursor;
