@@ -60,7 +60,9 @@ std::string Renderer::run() {
 std::string Renderer::position_text() const {
     std::string_view name = program_->options.name;
     if (name.empty()) name = env_->name;
-    std::string text = describe_position(program_->source, program_->positions[current_], name);
+    // A template without nodes has no positions.
+    const uint32_t at = current_ < program_->positions.size() ? program_->positions[current_] : 0;
+    std::string text = describe_position(program_->source, at, name);
     if (!includes_) return text;
     // The latest templates of the chain, outermost first.
     constexpr int kShown = 8;

@@ -281,6 +281,7 @@ class Renderer {
         frame_ = frame;
         slots_ = frame->slots;
         env_ = frame->env;
+        if (program_ != env_->program) current_ = 0;  // nodes are numbered by program
         program_ = env_->program;
         nodes_ = program_->nodes.data();
         lists_ = program_->lists.data();

@@ -96,5 +96,29 @@ TEST(Errors, NameTheTemplateAndTheChainOfIncludes) {
               "shared/tone.");
 }
 
+// A limit may be met on the way into an included template, before any part of it has run.
+TEST(Errors, TellAPlaceInTheTemplateThatMetTheLimit) {
+    const std::string many = "{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}";
+    for (const char* small : {"", "x", "{{b}}"}) {
+        CompileOptions named;
+        named.format = TemplateFormat::mustache;
+        named.name = "main";
+        auto main = testing::compiled(many + "{{#l}}{{> small}}{{/l}}" + many, named);
+        named.name = "small";
+        TemplateLibrary library;
+        library.add("small", testing::compiled(small, named));
+        auto document = parse_json(R"({"a": 1, "l": [1, 2, 3]})").take();
+        RenderOptions options;
+        options.library = &library;
+        for (options.max_steps = 1; options.max_steps < 100; ++options.max_steps) {
+            auto result = render(*main, document->root(), options);
+            if (result.ok()) continue;
+            EXPECT_EQ(result.error().code, Code::limit_exceeded);
+            EXPECT_NE(result.error().detail.find("line 1, column "), std::string::npos)
+                << result.error().detail;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace pgprompt
