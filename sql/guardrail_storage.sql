@@ -111,3 +111,16 @@ REVOKE SET ON PARAMETER prompt.log_content FROM regress_nosy;
 DROP ROLE regress_nosy;
 DELETE FROM prompt.prompt_guardrails;
 DELETE FROM prompt.prompt_executions WHERE created_at >= :'start';
+
+-- a long response comes back whole, and so do the violations in it
+DELETE FROM prompt.prompt_guardrails;
+SELECT prompt.create_guardrail('long mail', 'pii', '{"entities": ["email"]}', enforcement => 'redact', stages => '{response}') IS NOT NULL AS created;
+SELECT prompt.create_prompt('long', 'Say it') IS NOT NULL AS created;
+SELECT prompt.activate_version('long', 1) IS NOT NULL AS active;
+WITH sent AS (SELECT n, (SELECT string_agg(CASE WHEN i % 50 = 0 THEN 'a' || i || '@example.com' ELSE 'word ' || i END, E' \n') FROM generate_series(1, n) AS i) AS said
+                FROM (VALUES (10), (1000), (20000)) AS sizes (n)),
+     got AS MATERIALIZED (SELECT s.n, s.said, c.* FROM sent s CROSS JOIN LATERAL prompt.render_prompt('long', request_id => s.n::text) AS r
+             CROSS JOIN LATERAL prompt.complete_execution(r.execution_id, response_text => s.said) AS c)
+SELECT n, response_text = regexp_replace(said, 'a\d+@example\.com', '<EMAIL>', 'g') AS whole, jsonb_array_length(violations) AS violations,
+       (SELECT bool_and(v ->> 'rule' = 'long mail') FROM jsonb_array_elements(violations) AS v) AS named
+  FROM got ORDER BY n;

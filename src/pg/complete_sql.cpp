@@ -199,6 +199,7 @@ PGPROMPT_FUNCTION(complete_execution) {
     if (response != nullptr || message != nullptr || error_type != nullptr || model != nullptr ||
         metadata != nullptr) {
         const RulesKey key = load_rules(tenant, caller);
+        MemoryContextSwitchTo(caller);  // statements leave their own behind
         if (response != nullptr) checked = checked_response(response, found.prompt_name, found.category, key);
         message = masked_text(message, found.prompt_name, found.category, key, false);
         error_type = masked_text(error_type, found.prompt_name, found.category, key, true);
