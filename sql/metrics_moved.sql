@@ -45,13 +45,13 @@ TABLE pg_temp.counted;
 
 -- emptied and filled again; cut off by VACUUM, with other rows in the places
 TRUNCATE prompt.prompt_metrics;
-SELECT prompt.rebuild_metrics();
+SELECT prompt.rebuild_metrics() > 0 AS rebuilt;
 CALL pg_temp.record(1);
 TABLE pg_temp.counted;
 DELETE FROM prompt.prompt_metrics;
 VACUUM prompt.prompt_metrics;
 CALL pg_temp.record(0);
-SELECT prompt.rebuild_metrics();
+SELECT prompt.rebuild_metrics() > 0 AS rebuilt;
 CALL pg_temp.record(1);
 TABLE pg_temp.counted;
 
@@ -70,6 +70,13 @@ ALTER TABLE prompt.prompt_metrics DROP COLUMN note;
 DO $$ BEGIN PERFORM prompt.maintain(); END $$;
 CALL pg_temp.record(1);
 TABLE pg_temp.counted;
+
+-- a key in another order is refused, not searched by the wrong values
+BEGIN;
+ALTER TABLE prompt.prompt_metrics DROP CONSTRAINT prompt_metrics_pkey,
+    ADD PRIMARY KEY (template_id, tenant_id, hour, experiment_id, variant, slot);
+CALL pg_temp.record(1);
+ROLLBACK;
 
 -- the table stays small, however often one backend writes, since old versions of its rows are pruned on the way
 CREATE PROCEDURE pg_temp.record_singly(times integer) LANGUAGE plpgsql AS $$

@@ -4,6 +4,7 @@ extern "C" {
 #include <access/table.h>
 #include <catalog/namespace.h>
 #include <catalog/pg_class.h>
+#include <catalog/pg_index.h>
 #include <utils/builtins.h>
 #include <utils/inval.h>
 #include <utils/lsyscache.h>
@@ -94,6 +95,24 @@ void check_types(Relation relation, const TableLayout& layout, const AttrNumber*
     }
 }
 
+// A key of the same columns in another order would be searched by the wrong values.
+void check_key(const TableLayout& layout, const Columns& columns) {
+    if (!OidIsValid(columns.key_index)) return;
+    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(columns.key_index));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for index %u", columns.key_index);
+    auto* index = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+    bool is_ours = index->indnkeyatts == layout.key_count;
+    for (int i = 0; is_ours && i < layout.key_count; i++) {
+        is_ours = index->indkey.values[i] == columns.numbers[i];
+    }
+    ReleaseSysCache(tuple);
+    if (is_ours) return;
+    ereport(ERROR,
+            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+             errmsg("the primary key of table \"%s\" is not the one prompt.install() made", layout.name),
+             errhint("Make it of the columns it had, in their order.")));
+}
+
 }  // namespace
 
 void refuse_missing(const char* what, const char* name) {
@@ -144,6 +163,7 @@ Columns columns_of(Relation relation, const TableLayout& layout) {
     columns.has_surplus = RelationGetDescr(relation)->natts > layout.column_count;
     list_free(RelationGetIndexList(relation));  // sets rd_pkindex
     columns.key_index = relation->rd_pkindex;
+    check_key(layout, columns);
     *entry = {oid, &layout, columns};
     return columns;
 }
