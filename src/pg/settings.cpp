@@ -19,8 +19,8 @@ const config_enum_entry log_content_options[] = {{"full", static_cast<int>(LogCo
 
 const config_enum_entry partition_options[] = {{"month", 0, false}, {"day", 1, false}, {nullptr, 0, false}};
 
-// Limits and what is stored are the owner's to say, not that of every role that may call a function; GRANT SET ON
-// PARAMETER lends them.
+// Limits and what is stored are the owner's to say, not that of every role that may call a function; GRANT
+// SET ON PARAMETER lends them.
 void define_size(const char* name, const char* description, int* variable, int default_kb, int max_kb) {
     DefineCustomIntVariable(name, description, nullptr, variable, default_kb, 1, max_kb, PGC_SUSET,
                             GUC_UNIT_KB, nullptr, nullptr, nullptr);
@@ -59,7 +59,7 @@ void define_settings() {
     DefineCustomRealVariable(
         "prompt.sample_rate",
         "Share of executions whose variables, prompts, contexts and responses are stored.",
-        "Counts and measures are kept of all.", &settings.sample_rate, 1, 0, 1, PGC_USERSET, 0, nullptr,
+        "Counts and measures are kept of all.", &settings.sample_rate, 1, 0, 1, PGC_SUSET, 0, nullptr,
         nullptr, nullptr);
     DefineCustomBoolVariable(
         "prompt.notify_blocks",

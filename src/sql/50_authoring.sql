@@ -28,7 +28,7 @@ BEGIN
     ELSIF invisible IS NOT NULL THEN
         RAISE EXCEPTION 'the name of the % has an invisible character', kind
             USING ERRCODE = 'invalid_name',
-                  DETAIL = format('It is U+%s, at place %s of "%s".', upper(lpad(to_hex(ascii(invisible)), 4, '0')),
+                  DETAIL = format('It is U+%s, at place %s of "%s".', upper(lpad(to_hex(ascii(invisible)), greatest(4, length(to_hex(ascii(invisible)))), '0')),
                                   strpos(name, invisible), replace(name, invisible, '?')),
                   HINT = 'Another name that looks the same would be another name.';
     END IF;

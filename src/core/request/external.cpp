@@ -55,7 +55,10 @@ std::string_view defect_of(const Rule& rule, std::string_view text, const Extern
         if (!finding.entity.empty() && !is_entity(finding.entity)) return "an entity is no name";
         if (!std::isfinite(finding.score)) return "a score is no finite number";
         if (finding.score < 0) return "a score is below 0";
-        if (!finding.has_span) continue;
+        if (!finding.has_span) {
+            if (equal_ignoring_case(finding.entity, text)) return "an entity repeats what was found";
+            continue;
+        }
         if (!counted) length = count_characters(text);
         counted = true;
         if (finding.start > finding.end || finding.end > length) return "a span lies outside the text";
@@ -109,7 +112,9 @@ std::vector<Violation> evaluate_all(const RuleSet& rules, std::string_view text,
         if (poll != nullptr && poll()) throw Failure(Code::cancelled, "cancelled");
         static const ExternalAnswer nobody{"nobody can call the function here", 0, {}};
         const ExternalAnswer* answer = external == nullptr ? &nobody : external->answer(i, text);
-        if (answer != nullptr) add_external(rules, i, text, *answer, &found, external != nullptr && external->explains_defects());
+        if (answer != nullptr)
+            add_external(rules, i, text, *answer, &found,
+                         external != nullptr && external->explains_defects());
     }
     if (found.size() > own) {
         std::stable_sort(found.begin(), found.end(), [](const Violation& a, const Violation& b) {
