@@ -42,6 +42,7 @@ SELECT prompt.uuid_v7_time(prompt.uuid_v7('2026-01-02 03:04:05.678+00')) = '2026
        prompt.uuid_v7_bound('2026-01-02') <= prompt.uuid_v7('2026-01-02') AS bound_is_least,
        prompt.uuid_v7_time('00000000-0000-4000-8000-000000000000') IS NULL AS version_4_has_none,
        substr(prompt.uuid_v7()::text, 15, 1) AS version, substr(prompt.uuid_v7()::text, 20, 1) ~ '[89ab]' AS variant;
+SELECT count(DISTINCT prompt.uuid_v7('2026-01-02')) AS of_one_instant FROM generate_series(1, 10000);
 SELECT prompt.uuid_v7('infinity');
 SELECT prompt.uuid_v7('1969-12-31 23:59:59+00');
 
