@@ -2,27 +2,17 @@
 #include "pg/boundary.h"
 
 extern "C" {
-#include <access/xact.h>
 #include <mb/pg_wchar.h>
 #include <utils/array.h>
 #include <utils/jsonb.h>
 #include <utils/timestamp.h>
 }
 
-#include <string>
-#include <vector>
-
-#include "core/request/request.h"
 #include "pg/arguments.h"
-#include "pg/cache.h"
-#include "pg/external_answers.h"
-#include "pg/jsonb_view.h"
 #include "pg/question.h"
-#include "pg/resolve.h"
 #include "pg/row.h"
-#include "pg/rules.h"
 #include "pg/sampling.h"
-#include "pg/settings.h"
+#include "pg/served_prompt.h"
 #include "pg/statement.h"
 #include "pg/stored_text.h"
 #include "pg/uuid_v7.h"
@@ -62,209 +52,27 @@ struct ExecutionArguments {
     bool has_id;
 };
 
-// ---------------------------------------------------------------- the core's part, with plain data in and
-// out
-
-struct ServeInput {
-    ResolvedPrompt prompt;
-    const Jsonb* variables;
-    const Jsonb* conversation_context;  // may be null
-    const Jsonb* metadata;              // the same
-    RulesKey rules;
-    bool is_recorded;
-    ExternalLedger external;
-    IncludedPrompt* includes;
-    // now(), in the session's time zone: what strftime_now tells.
-    int64_t now_unix_microseconds;
-    int32_t utc_offset_seconds;
-    const char* time_zone;
-};
-
-struct StoredText {
-    Stored::What what;
-    const text* value;
-};
-
-struct Served {
-    const text* needed;  // an include that has to be loaded first; then nothing else is set
-    bool blocked;
-    const text* rendered;
-    const text* violations;
-    const text* evaluated;
-    TextList violated;  // names of rules
-    StoredText stored_prompt;
-    StoredText stored_variables;
-    StoredText stored_context;
-    StoredText stored_metadata;
-};
-
-CompileOptions options_for(const text* format, std::string_view name) {
-    CompileOptions options;
-    options.format = template_format(view_of(format)).value_or(TemplateFormat::jinja2);
-    options.name = name;
-    return options;
-}
-
-StoredText keep(const Stored& stored) {
-    return {stored.what, stored.what == Stored::What::text ? make_text(stored.text) : nullptr};
-}
-
-// The included templates that are loaded; false if one that a constant names is not: `needed` is then its
-// name.
-bool fill_library(const ServeInput& input, const std::vector<MessageTemplate>& roots,
-                  TemplateLibrary* library, const text** needed) {
-    std::vector<std::shared_ptr<const Template>> known;
-    for (const MessageTemplate& root : roots)
-        known.insert(known.end(), root.contents.begin(), root.contents.end());
-    for (const IncludedPrompt* included = input.includes; included != nullptr; included = included->next) {
-        std::string name(view_of(included->reference));
-        if (included->template_text == nullptr) {
-            library->add_missing(std::move(name), std::string(view_of(included->reason)));
-            continue;
-        }
-        auto compiled =
-            compiled_template(view_of(included->template_text), options_for(included->format, name));
-        known.push_back(compiled);
-        library->add(std::move(name), std::move(compiled));
-    }
-    for (const auto& compiled : known) {
-        for (const TemplateReference& reference : compiled->references()) {
-            if (library->find(reference.name) != nullptr) continue;
-            *needed = make_text(reference.name);
-            return false;
-        }
-    }
-    return true;
-}
-
-std::vector<MessageTemplate> message_templates(const ServeInput& input, const JsonbView& view) {
-    const ResolvedPrompt& prompt = input.prompt;
-    const CompileOptions options = options_for(prompt.format, view_of(prompt.name));
-    std::vector<MessageTemplate> messages;
-    if (prompt.messages == nullptr) {
-        messages.push_back({{}, {compiled_template(view_of(prompt.template_text), options)}});
-        return messages;
-    }
-    for (ChatItem& item : parse_chat(view.root(prompt.messages)).take()) {
-        MessageTemplate message;
-        if (item.variable.empty()) {
-            visit_message_texts(item.message, false, {}, [&](const std::string&, std::string_view text) {
-                message.contents.push_back(compiled_template(text, options));
-            });
-        }
-        message.item = std::move(item);
-        messages.push_back(std::move(message));
-    }
-    return messages;
-}
-
-void serve_request(ServeInput* in, Served* out) {
-    const JsonbView view;
-    const ServeInput& input = *in;
-    const ResolvedPrompt& prompt = input.prompt;
-    Request request;
-    request.prompt_name = view_of(prompt.name);
-    request.is_chat = prompt.messages != nullptr;
-    request.messages = message_templates(input, view);
-    TemplateLibrary library;
-    if (!fill_library(input, request.messages, &library, &out->needed)) return;
-    request.declarations = parsed_declarations(
-        {VARDATA_ANY(prompt.variables), VARSIZE_ANY_EXHDR(prompt.variables)}, view.root(prompt.variables));
-    for (const IncludedPrompt* included = input.includes; included != nullptr; included = included->next) {
-        if (included->variables == nullptr) continue;
-        request.included.push_back(
-            parsed_declarations({VARDATA_ANY(included->variables), VARSIZE_ANY_EXHDR(included->variables)},
-                                view.root(included->variables)));
-    }
-    request.variables = view.root(input.variables);
-    if (input.conversation_context != nullptr)
-        request.conversation_context = view.root(input.conversation_context);
-    if (input.metadata != nullptr) request.metadata = view.root(input.metadata);
-    auto rules = rules_for(input.rules, prompt.name, prompt.category);
-    LedgerAnswers answers(&in->external, *rules.set);
-    request.check = check_options(&answers);
-    request.is_recorded = input.is_recorded;
-    request.rules = std::move(rules.set);
-    request.applicable = std::move(rules.applicable);
-    const Clock clock{input.now_unix_microseconds, input.utc_offset_seconds, input.time_zone};
-    request.render = render_limits();
-    request.render.now = &clock;
-    request.render.library = &library;
-    if (prompt.strict) {
-        request.render.undefined = UndefinedMode::strict;
-        request.strict = true;
-    }
-
-    auto outcome = serve(request);
-    if (!outcome.ok() && outcome.error().code == Code::template_needed) {
-        out->needed = make_text(outcome.error().message);
-        return;
-    }
-    const Outcome served = outcome.take();
-    if (answers.pending()) return;
-    out->blocked = served.blocked;
-    out->rendered = make_text(served.rendered);
-    out->violations = make_text(served.violations);
-    out->evaluated = make_text(served.evaluated);
-    out->violated.items = static_cast<const text**>(allocate(sizeof(text*) * (served.violated.size() + 1)));
-    for (const std::string& rule : served.violated)
-        out->violated.items[out->violated.count++] = make_text(rule);
-    out->stored_prompt = keep(served.prompt);
-    out->stored_variables = keep(served.variables);
-    out->stored_context = keep(served.conversation_context);
-    out->stored_metadata = keep(served.metadata);
-}
-
-// Serves, loading what is included and asking the functions of rules on the way.
-Served serve_with_includes(ServeInput* input, const text* tenant, MemoryContext context) {
-    for (;;) {
-        Served served{};
-        enter_core([&] { serve_request(input, &served); });
-        if (ask_external(&input->external)) continue;
-        if (served.needed == nullptr) return served;
-        CHECK_FOR_INTERRUPTS();
-        IncludedPrompt* included = resolve_include(tenant, served.needed, context);
-        included->next = input->includes;
-        input->includes = included;
-    }
-}
-
 // ---------------------------------------------------------------- results
-
-void set_clock(ServeInput* input) {
-    constexpr int64 kEpochShift = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
-    const TimestampTz now = GetCurrentTransactionStartTimestamp();
-    input->now_unix_microseconds = now + kEpochShift;
-    int seconds_west = 0;
-    struct pg_tm parts;
-    fsec_t fraction = 0;
-    const char* zone = nullptr;
-    const bool known = timestamp2tm(now, &seconds_west, &parts, &fraction, &zone, nullptr) == 0;
-    input->utc_offset_seconds = known ? -seconds_west : 0;
-    input->time_zone = known && zone != nullptr ? zone : "UTC";
-}
 
 // The whole read path: what get_prompt() answers.
 struct Answer {
-    const text* tenant;
-    ServeInput input;
-    Served served;
+    PromptRequest request;
+    ServedPrompt served;
 };
 
 Answer answer(const Wanted& wanted, const Jsonb* variables, const ExecutionArguments& given, bool is_recorded,
               MemoryContext context) {
     Answer result{};
-    result.tenant = wanted.tenant;
-    result.input.prompt = resolve_prompt(wanted, context);
-    result.input.variables = variables;
-    result.input.conversation_context = given.conversation_context;
-    result.input.metadata = given.metadata;
-    result.input.is_recorded = is_recorded;
-    result.input.external.may_write = is_recorded;
-    set_clock(&result.input);
-    result.input.rules = load_rules(wanted.tenant, context);
+    PromptRequest& request = result.request;
+    request.tenant = wanted.tenant;
+    request.prompt = resolve_prompt(wanted, context);
+    request.variables = variables;
+    request.conversation_context = given.conversation_context;
+    request.metadata = given.metadata;
+    request.is_recorded = is_recorded;
+    request.rules = load_rules(wanted.tenant, context);
     MemoryContext before = MemoryContextSwitchTo(context);
-    result.served = serve_with_includes(&result.input, wanted.tenant, context);
+    result.served = served_prompt(request);
     MemoryContextSwitchTo(before);
     return result;
 }
@@ -279,7 +87,7 @@ Answer answer(const Wanted& wanted, const Jsonb* variables, const ExecutionArgum
     ereport(
         ERROR,
         (errcode(ERRCODE_CHECK_VIOLATION),
-         errmsg("guardrails block the request to prompt \"%s\"", text_to_cstring(answer.input.prompt.name)),
+         errmsg("guardrails block the request to prompt \"%s\"", text_to_cstring(answer.request.prompt.name)),
          errdetail("Violated: %s.", rules.data),
          errhint("Without raise_on_block the request is recorded and returned with blocked = true.")));
     pg_unreachable();
@@ -288,8 +96,8 @@ Answer answer(const Wanted& wanted, const Jsonb* variables, const ExecutionArgum
 // Columns from `at` on: rendered_prompt, messages, template_id, template_version, experiment_id, variant,
 // allocation_epoch, violations, blocked.
 void fill_answer(const Answer& answer, Datum* values, bool* nulls) {
-    const ResolvedPrompt& prompt = answer.input.prompt;
-    const Served& served = answer.served;
+    const ResolvedPrompt& prompt = answer.request.prompt;
+    const ServedPrompt& served = answer.served;
     const bool is_chat = prompt.messages != nullptr;
     nulls[0] = served.blocked || is_chat;
     values[0] = PointerGetDatum(served.rendered);
@@ -334,8 +142,8 @@ Statement insert_once = {
     INSERT_EXECUTION " ON CONFLICT (id, tenant_id) DO NOTHING", 19, {INSERT_TYPES}, nullptr};
 
 void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid_t* id) {
-    const ResolvedPrompt& prompt = answer.input.prompt;
-    const Served& served = answer.served;
+    const ResolvedPrompt& prompt = answer.request.prompt;
+    const ServedPrompt& served = answer.served;
     Datum values[19] = {};
     char nulls[20] = "                   ";
     auto set = [&](int column, Datum value, bool present) {
@@ -343,7 +151,7 @@ void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid
         nulls[column] = present ? ' ' : 'n';
     };
     set(0, UUIDPGetDatum(id), true);
-    set(1, PointerGetDatum(answer.tenant), true);
+    set(1, PointerGetDatum(answer.request.tenant), true);
     set(2, UUIDPGetDatum(&prompt.template_id), true);
     set(3, PointerGetDatum(given.request_id), given.request_id != nullptr);
     set(4, PointerGetDatum(given.session_id), given.session_id != nullptr);
@@ -351,10 +159,11 @@ void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid
     set(6, UUIDPGetDatum(&prompt.experiment_id), prompt.in_experiment);
     set(7, PointerGetDatum(prompt.variant), prompt.in_experiment);
     set(8, Int32GetDatum(prompt.allocation_epoch), prompt.in_experiment);
-    values[9] = stored_jsonb(served.stored_variables, answer.input.variables, &nulls[9]);
+    values[9] = stored_jsonb(served.stored_variables, answer.request.variables, &nulls[9]);
     set(10, PointerGetDatum(served.stored_prompt.value), served.stored_prompt.what == Stored::What::text);
     values[11] = stored_jsonb(served.stored_context, given.conversation_context, &nulls[11]);
-    const text* model = masked_text(given.model_name, prompt.name, prompt.category, answer.input.rules, true);
+    const text* model =
+        masked_text(given.model_name, prompt.name, prompt.category, answer.request.rules, true);
     set(12, PointerGetDatum(model), model != nullptr);
     set(13, JsonbPGetDatum(prompt.model_config), prompt.model_config != nullptr);
     set(14, PointerGetDatum(cstring_to_text(served.blocked ? "blocked" : "pending")), true);
