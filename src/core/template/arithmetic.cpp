@@ -42,6 +42,7 @@ bool Renderer::order(Op op, const Value& a, const Value& b) {
 
 Value Renderer::add(const Value& a, const Value& b) {
     refuse_undefined(a);
+    if (b.is(Value::Kind::undefined) && is_html(b) && is_html(a)) return a;
     refuse_undefined(b);
     if (is_number(a) && is_number(b)) return arithmetic(Arithmetic::add, a, b, arena_);
     if (a.is(Value::Kind::string) && b.is(Value::Kind::string)) {

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/template/ast.h"
@@ -63,6 +64,10 @@ class Builder {
     void open_branch() { ++branches_; }
     void close_branch() { --branches_; }
     bool in_branch() const { return branches_ > 0; }
+    // Brackets expressions that stand within a branch, but belong to a scope of their own which opens behind
+    // them.
+    uint32_t leave_branches() { return std::exchange(branches_, 0); }
+    void enter_branches(uint32_t left) { branches_ = left; }
     bool at_root() const { return scope_ == 0; }
     // Unknown filters and tests outside of branches are kept until check_pending(), since the `if` that makes
     // an expression conditional may come behind it: then forget_pending() with the mark from before the
@@ -73,7 +78,8 @@ class Builder {
         if (!pending_.empty()) fail_pending();
     }
 
-    // Behind a macro's signature: only its body makes `caller`, `varargs` and `kwargs` parameters, defaults do not.
+    // Behind a macro's signature: only its body makes `caller`, `varargs` and `kwargs` parameters, defaults
+    // do not.
     void forget_specials(uint32_t unit) { unit_wants_[unit] = 0; }
     // Whether the body of a macro or call block, as built so far, reads `caller`.
     bool reads_caller(uint32_t unit) const { return unit_wants_[unit] & 1; }

@@ -95,6 +95,16 @@ Value Renderer::eval_dict(const Node& n) {
 
 // ---- Filters and tests as nodes.
 
+namespace {
+
+[[noreturn]] void fail_unknown(const char* kind, std::string_view name, std::string hint) {
+    throw Failure(Code::undefined_name,
+                  "there is no " + std::string(kind) + " named \"" + std::string(name) + "\"", {},
+                  std::move(hint));
+}
+
+}  // namespace
+
 Value Renderer::eval_filter(const Node& n, const Value* captured) {
     Value subject = captured && n.a == kNone                   ? *captured
                     : captured && nodes_[n.a].op == Op::filter ? eval_filter(nodes_[n.a], captured)
@@ -104,8 +114,7 @@ Value Renderer::eval_filter(const Node& n, const Value* captured) {
     Evaluated arguments(*this, program_->calls[n.b]);
     current_ = id;
     if (use.builtin == kUnknown) {
-        fail("there is no filter named \"" + std::string(program_->names[use.name]) + "\"",
-             near_filter(program_->names[use.name]));
+        fail_unknown("filter", program_->names[use.name], near_filter(program_->names[use.name]));
     }
     return filter_function(use.builtin)(*this, subject, arguments);
 }
@@ -117,22 +126,21 @@ Value Renderer::eval_test(const Node& n) {
     Evaluated arguments(*this, program_->calls[n.b]);
     current_ = id;
     if (use.builtin == kUnknown) {
-        fail("there is no test named \"" + std::string(program_->names[use.name]) + "\"",
-             near_test(program_->names[use.name]));
+        fail_unknown("test", program_->names[use.name], near_test(program_->names[use.name]));
     }
     return Value::of(test_function(use.builtin)(*this, subject, arguments));
 }
 
 Value Renderer::call_filter(std::string_view name, const Value& subject, const Arguments& arguments) {
     uint16_t index = find_filter(name);
-    if (index == kUnknown) fail("there is no filter named \"" + std::string(name) + "\"", near_filter(name));
+    if (index == kUnknown) fail_unknown("filter", name, near_filter(name));
     charge(1);
     return filter_function(index)(*this, subject, arguments);
 }
 
 bool Renderer::call_test(std::string_view name, const Value& subject, const Arguments& arguments) {
     uint16_t index = find_test(name);
-    if (index == kUnknown) fail("there is no test named \"" + std::string(name) + "\"", near_test(name));
+    if (index == kUnknown) fail_unknown("test", name, near_test(name));
     charge(1);
     return test_function(index)(*this, subject, arguments);
 }

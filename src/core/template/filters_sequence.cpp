@@ -86,12 +86,12 @@ Value filter_join(Renderer& r, const Value& v, const Arguments& arguments) {
         return r.take_output(mark);
     }
     ListObject* parts = make_list(r.arena(), 8);
-    bool safe = separator.flags & kSafe;
+    bool safe = p.has(0) && r.is_html(p[0]);
     while (it.next(&item)) {
         r.charge(1);
-        Value part = soft_text(r, get(item));
-        safe |= part.flags & kSafe;
-        push(r.arena(), parts, part);
+        const Value part = get(item);
+        safe |= r.is_html(part);
+        push(r.arena(), parts, soft_text(r, part));
     }
     size_t mark = r.out().size();
     std::string_view between = safe ? r.escaped(separator).view() : separator.view();

@@ -107,7 +107,7 @@ Value filter_replace(Renderer& r, const Value& v, const Arguments& arguments) {
     int64_t count = p.none(2) ? -1 : r.integer_argument(p[2], "replace's count");
     uint8_t flags = 0;
     if (r.autoescape()) {
-        if (((from.flags | to.flags) & kSafe) && !(s.flags & kSafe)) s = r.escaped(s);
+        if (r.is_html(p[0]) || r.is_html(p[1])) s = r.escaped(s);
         flags = s.flags & kSafe;
         if (flags) {
             from = r.escaped(from);

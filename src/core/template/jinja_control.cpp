@@ -83,16 +83,35 @@ NodeId JinjaParser::set_statement(uint32_t position) {
         NodeId node = emit_target();
         return b_.node(Op::set, position, node, value);
     }
-    NodeId filter = is(Token::pipe) ? filter_chain(kNone, false) : kNone;
+    if (is(Token::name)) expect(Token::block_end);
     bool outer = captured_;
     captured_ = true;
-    uint32_t scope = b_.open_scope();
-    NodeId inside = block_body({Word::endset});
-    ++at_;
-    b_.close_scope();
+    const FilteredBody body = filtered_body(Word::endset);
     captured_ = outer;
     NodeId node = emit_target();
-    return b_.node(Op::set_block, position, node, inside, filter, scope);
+    return b_.node(Op::set_block, position, node, body.inside, body.filter, body.scope);
+}
+
+// The body behind filters, from here on. Its filters are applied to what it became, so that their arguments
+// see what it assigns.
+JinjaParser::FilteredBody JinjaParser::filtered_body(Word end) {
+    const size_t filters_at = at_;
+    const bool begins_with_pipe = is(Token::pipe);
+    const bool has_filters = begins_with_pipe || is(Token::name);
+    while (has_filters && !is(Token::block_end) && !is(Token::end)) ++at_;
+    FilteredBody body;
+    body.scope = b_.open_scope();
+    body.inside = block_body({end});
+    const size_t after = at_ + 1;
+    if (has_filters) {
+        at_ = filters_at;
+        body.filter = filter_chain(kNone, !begins_with_pipe);
+        skip_if(Token::colon);
+        if (!is(Token::block_end)) expect(Token::block_end);
+    }
+    at_ = after;
+    b_.close_scope();
+    return body;
 }
 
 NodeId JinjaParser::for_statement(uint32_t position) {
@@ -147,9 +166,8 @@ NodeId JinjaParser::for_statement(uint32_t position) {
 
 NodeId JinjaParser::if_statement(uint32_t position) {
     std::vector<uint32_t> parts;
-    parts.push_back(tuple(false, false));
-    b_.check_pending();
     b_.open_branch();
+    parts.push_back(tuple(false, false));
     while (true) {
         parts.push_back(block_body({Word::elif, Word::else_, Word::endif}));
         if (skip_if(Word::elif)) {
@@ -192,18 +210,17 @@ NodeId JinjaParser::with_statement(uint32_t position) {
 }
 
 NodeId JinjaParser::filter_statement(uint32_t position) {
-    NodeId filter = filter_chain(kNone, true);
-    uint32_t scope = b_.open_scope();
-    NodeId inside = block_body({Word::endfilter});
-    ++at_;
-    b_.close_scope();
-    NodeId id = b_.node(Op::filter_block, position, filter, inside, scope);
+    if (!is(Token::name)) fail("a filter's name is missing here");
+    const FilteredBody body = filtered_body(Word::endfilter);
+    NodeId id = b_.node(Op::filter_block, position, body.filter, body.inside, body.scope);
     if (!captured_) b_.at(id).flags = kSkipIfExtended;
     return id;
 }
 
 NodeId JinjaParser::autoescape_statement(uint32_t position) {
+    const uint32_t branches = b_.leave_branches();
     NodeId condition = expression();
+    b_.enter_branches(branches);
     uint32_t scope = b_.open_scope();
     NodeId inside = block_body({Word::endautoescape});
     ++at_;
@@ -227,6 +244,7 @@ NodeId JinjaParser::print_statement(uint32_t position) {
         uint32_t at = here();
         parts.push_back(print_node(at, expression()));
     }
+    check_printed();
     return b_.sequence(position, parts);
 }
 

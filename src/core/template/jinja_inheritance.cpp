@@ -157,6 +157,7 @@ NodeId JinjaParser::extends_statement(uint32_t position) {
     NodeId source = expression();
     note_reference(source, TemplateReference::Kind::extends, false);
     b_.program().has_extends = true;
+    if (!b_.in_branch()) extended_ = true;
     return b_.node(Op::extends, position, source);
 }
 

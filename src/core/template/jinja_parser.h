@@ -99,6 +99,12 @@ class JinjaParser {
     NodeId extends_statement(uint32_t position);
     NodeId print_statement(uint32_t position);
     NodeId print_node(uint32_t position, NodeId value);
+    void check_printed();
+    struct FilteredBody {
+        NodeId inside = kNone, filter = kNone;
+        uint32_t scope = kNone;
+    };
+    FilteredBody filtered_body(Word end);
     [[noreturn]] void unknown_tag(std::initializer_list<Word> ends);
     [[noreturn]] void unexpected_end() const;
     // Assignment targets: without `emit` only the tokens are skipped.
@@ -122,6 +128,7 @@ class JinjaParser {
     uint32_t loops_ = 0;     // loops around, for break and continue
     bool setting_ = false;   // the names to assign to are {% set %}'s, which may be attributes
     bool captured_ = false;  // the text here goes to a macro or a variable, never to the root's output
+    bool extended_ = false;  // an `extends` that always runs was read: the root prints nothing any more
     std::vector<OpenTag> open_tags_;
     std::vector<std::string_view> block_names_;
 };

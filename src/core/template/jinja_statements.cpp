@@ -161,6 +161,12 @@ NodeId JinjaParser::print_node(uint32_t position, NodeId value) {
     return id;
 }
 
+// Jinja2 does not compile what is never printed.
+void JinjaParser::check_printed() {
+    if (extended_ && !captured_) b_.forget_pending(0);
+    b_.check_pending();
+}
+
 // Statements up to one of `ends`, at which it stops (behind the block's begin); up to the end if there are
 // none.
 NodeId JinjaParser::body(std::initializer_list<Word> ends) {
@@ -183,7 +189,7 @@ NodeId JinjaParser::body(std::initializer_list<Word> ends) {
                 NodeId value = tuple(true, false);
                 if (!is(Token::variable_end)) expect(Token::variable_end);
                 ++at_;
-                b_.check_pending();
+                check_printed();
                 statements.push_back(print_node(position, value));
                 break;
             }

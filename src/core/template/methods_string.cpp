@@ -257,13 +257,13 @@ Value StringMethod::join() {
     uint8_t flags = self_.flags;
     for (int64_t i = 0; it.next(&item); ++i) {
         r_.charge(1);
-        r_.refuse_undefined(item);
         if (i) r_.out().append(s_);
         if (flags & kSafe) {
             Value shown = r_.escaped(item);
             r_.out().append(shown.view());
             continue;
         }
+        r_.refuse_undefined(item);
         if (!item.is(Value::Kind::string)) {
             r_.fail("sequence item " + std::to_string(i) + ": expected str instance, " +
                         Renderer::type_name(item) + " found",
@@ -414,11 +414,14 @@ Value StringMethod::run() {
             expect(2, 3);
             int64_t count = arguments_.count > 2 ? integer_at(2) : -1;
             Value from = arguments_.positional[0], to = arguments_.positional[1];
-            string_at(0);
-            string_at(1);
             if (self_.flags & kSafe) {
+                if (!r_.is_html(from)) string_at(0);
+                if (!r_.is_html(to)) string_at(1);
                 from = r_.escaped(from);
                 to = r_.escaped(to);
+            } else {
+                string_at(0);
+                string_at(1);
             }
             size_t mark = r_.out().size();
             replace_text(r_, s_, from.view(), to.view(), count);

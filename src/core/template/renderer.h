@@ -216,6 +216,11 @@ class Renderer {
     Value text_value(std::string_view text, uint8_t flags = 0);  // copied
     Value take_output(size_t mark, uint8_t flags = 0);           // what was written since, as a value
     Value escaped(const Value& v);                               // markup; what is safe stays as it is
+    // What has `__html__` in Python: markup, and chainable undefined, which is the empty text.
+    bool is_html(const Value& v) const {
+        return (v.is(Value::Kind::string) && v.flags & kSafe) ||
+               (v.is(Value::Kind::undefined) && options_.undefined == UndefinedMode::chainable);
+    }
 
     // Meaning.
     bool truth(const Value& v);

@@ -102,6 +102,45 @@ TEST(Jinja, IncludeWithoutContextIsCapturedInItsPlace) {
               "abc");
 }
 
+// What Jinja2's compiler checks only once it is reached, and what it checks at once: everything that opens a
+// scope.
+TEST(Jinja, ChecksFiltersAndTestsOfAnIfOnceTheyAreReached) {
+    for (const char* unreached :
+         {"{% if false and x|nope %}{% endif %}", "{% if true %}{% elif x is nope %}{% endif %}",
+          "{% if false %}{{ x|nope }}{% endif %}",
+          "{% if false %}{% for a in x|nope %}{% endfor %}{% endif %}",
+          "{% if false %}{% with a = x|nope %}{% endwith %}{% endif %}", "{{ 1 if false and x|nope }}"}) {
+        EXPECT_EQ(rendered(unreached), "") << unreached;
+    }
+    for (const char* checked :
+         {"{% if x|nope %}{% endif %}", "{% if false %}{% set y %}{{ x|nope }}{% endset %}{% endif %}",
+          "{% if false %}{% set y | nope %}{% endset %}{% endif %}",
+          "{% if false %}{% filter nope %}{% endfilter %}{% endif %}",
+          "{% if false %}{% autoescape x|nope %}{% endautoescape %}{% endif %}",
+          "{% if false %}{% for a in [] if a|nope %}{% endfor %}{% endif %}",
+          "{% if false %}{% macro m(a=x|nope) %}{% endmacro %}{% endif %}"}) {
+        EXPECT_EQ(render_error(checked).code, Code::undefined_name) << checked;
+    }
+}
+
+TEST(Jinja, FiltersOfABlockSeeWhatItAssigns) {
+    EXPECT_EQ(rendered("{% filter default(y, true) %}{% set y = 'in' %}{% endfilter %}{{ y }}"), "in");
+    EXPECT_EQ(
+        rendered("{% set y = 1 %}{% set z | default(y, true) %}{% set y = 3 %}{% endset %}{{ z }}{{ y }}"),
+        "31");
+}
+
+TEST(Jinja, ChainableUndefinedIsHtml) {
+    RenderOptions chainable;
+    chainable.undefined = UndefinedMode::chainable;
+    EXPECT_EQ(rendered("{{ ('<'|e) + x }}{{ x is escaped }}{{ ('<'|e).replace('l', x) }}", "{}", chainable),
+              "&lt;True&t;");
+    EXPECT_EQ(rendered("{% autoescape true %}{{ ['<', x]|join|length }}{% endautoescape %}", "{}", chainable),
+              "4");
+    EXPECT_EQ(render_error("{{ ('<'|e) + x }}").code, Code::undefined_name);
+    EXPECT_EQ(rendered("{{ ('<'|e).join(['>', x]) }}"), "&gt;&lt;");
+}
+
 TEST(Jinja, RefusesToRepeatMoreOftenThanAnIndexCounts) {
     for (const char* source : {"{{ '' * 10**25 }}", "{{ [] * 10**25 }}", "{{ 'a' * -(10**25) }}"})
         EXPECT_EQ(render_error(source).message, "the number of repetitions is too large") << source;
