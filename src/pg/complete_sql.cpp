@@ -111,9 +111,10 @@ struct Found {
     const text* category;  // null: none
 };
 
-const text* copied_column(int column, MemoryContext context) {
+const text* copied_column(int column, const char* table, MemoryContext context) {
     bool is_null;
-    Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null);
+    Datum value =
+        result_column(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, TEXTOID, table, &is_null);
     if (is_null) return nullptr;
     MemoryContext before = MemoryContextSwitchTo(context);
     const text* copy = DatumGetTextPCopy(value);
@@ -128,13 +129,13 @@ Found find(Datum id, const text* tenant, MemoryContext context) {
         run(&refuse_id, &id, nullptr, false);
         elog(ERROR, "the execution has just come into being");
     }
-    if (view_of(copied_column(1, CurrentMemoryContext)) == "blocked") {
+    if (view_of(copied_column(1, "prompt_executions", CurrentMemoryContext)) == "blocked") {
         ereport(ERROR,
                 (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                  errmsg("execution %s was blocked", DatumGetCString(DirectFunctionCall1(uuid_out, id))),
                  errdetail("Guardrails blocked its prompt or its response.")));
     }
-    return {copied_column(2, context), copied_column(3, context)};
+    return {copied_column(2, "prompt_templates", context), copied_column(3, "prompt_templates", context)};
 }
 
 // ---- update

@@ -1,6 +1,7 @@
 // Trigger on prompt_guardrails: a new generation for the tenant's rules.
 #include "pg/boundary.h"
 #include "pg/statement.h"
+#include "pg/table_layout.h"
 #include "pg/trigger.h"
 
 extern "C" {
@@ -20,9 +21,14 @@ Statement renew_all = {
     {},
     nullptr};
 
-void renew_for_tenant_of(HeapTuple row, TupleDesc columns) {
+constexpr LayoutColumn guardrail_columns[] = {{"tenant_id", TEXTOID}};
+const TableLayout guardrail_layout = {"prompt_guardrails", guardrail_columns, 1, 0};
+
+void renew_for_tenant_of(HeapTuple row, Relation relation) {
     bool is_null = false;
-    Datum tenant = SPI_getbinval(row, columns, SPI_fnumber(columns, "tenant_id"), &is_null);
+    const AttrNumber number = columns_of(relation, guardrail_layout).numbers[0];
+    Datum tenant = heap_getattr(row, number, RelationGetDescr(relation), &is_null);
+    if (is_null) refuse_null(guardrail_layout.name, guardrail_columns[0].name);
     run(&renew, &tenant, nullptr, false);
 }
 
@@ -36,10 +42,10 @@ PGPROMPT_FUNCTION(guardrails_changed) {
     if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event)) {
         run(&renew_all, nullptr, nullptr, false);
     } else {
-        renew_for_tenant_of(trigger->tg_trigtuple, trigger->tg_relation->rd_att);
+        renew_for_tenant_of(trigger->tg_trigtuple, trigger->tg_relation);
         // An update may have moved the rule to another tenant.
         if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) {
-            renew_for_tenant_of(trigger->tg_newtuple, trigger->tg_relation->rd_att);
+            renew_for_tenant_of(trigger->tg_newtuple, trigger->tg_relation);
         }
     }
     restore(caller);

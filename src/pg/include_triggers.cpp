@@ -2,6 +2,7 @@
 // changed. Run as the owner of the tables, who sees every tenant's prompts.
 #include "pg/boundary.h"
 #include "pg/statement.h"
+#include "pg/table_layout.h"
 #include "pg/trigger.h"
 
 extern "C" {
@@ -67,24 +68,44 @@ Statement label_includers = {
     {TEXTOID, TEXTOID, TEXTOID},
     nullptr};
 
-Datum column(HeapTuple row, TupleDesc columns, const char* name) {
+constexpr LayoutColumn template_columns[] = {
+    {"tenant_id", TEXTOID}, {"name", TEXTOID},          {"version", INT4OID},
+    {"status", TEXTOID},    {"includes", TEXTARRAYOID},
+};
+const TableLayout template_layout = {"prompt_templates", template_columns, lengthof(template_columns), 0};
+enum { kTenant, kName, kVersion, kStatus, kIncludes };
+
+constexpr LayoutColumn label_columns[] = {
+    {"tenant_id", TEXTOID}, {"prompt_name", TEXTOID}, {"label", TEXTOID}};
+const TableLayout label_layout = {"prompt_labels", label_columns, lengthof(label_columns), 0};
+enum { kLabel = 2 };
+
+// The table that has changed.
+struct Changed {
+    const TableLayout* layout;
+    TupleDesc type;
+    Columns columns;
+};
+
+Datum column(HeapTuple row, const Changed& table, int number) {
     bool is_null = false;
-    return SPI_getbinval(row, columns, SPI_fnumber(columns, name), &is_null);
+    Datum value = heap_getattr(row, table.columns.numbers[number], table.type, &is_null);
+    if (is_null) refuse_null(table.layout->name, table.layout->columns[number].name);
+    return value;
 }
 
-bool differs(HeapTuple a, HeapTuple b, TupleDesc columns, const char* name) {
-    const int number = SPI_fnumber(columns, name);
-    const Form_pg_attribute attribute = TupleDescAttr(columns, number - 1);
-    return !datumIsEqual(column(a, columns, name), column(b, columns, name), attribute->attbyval,
+bool differs(HeapTuple a, HeapTuple b, const Changed& table, int number) {
+    const Form_pg_attribute attribute = TupleDescAttr(table.type, table.columns.numbers[number] - 1);
+    return !datumIsEqual(column(a, table, number), column(b, table, number), attribute->attbyval,
                          attribute->attlen);
 }
 
-bool status_is(HeapTuple row, TupleDesc columns, const char* status) {
-    return strcmp(TextDatumGetCString(column(row, columns, "status")), status) == 0;
+bool status_is(HeapTuple row, const Changed& table, const char* status) {
+    return strcmp(TextDatumGetCString(column(row, table, kStatus)), status) == 0;
 }
 
-void lock_included(HeapTuple row, TupleDesc columns) {
-    Datum arguments[] = {column(row, columns, "tenant_id"), column(row, columns, "includes")};
+void lock_included(HeapTuple row, const Changed& table) {
+    Datum arguments[] = {column(row, table, kTenant), column(row, table, kIncludes)};
     if (ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(arguments[1])),
                        ARR_DIMS(DatumGetArrayTypeP(arguments[1]))) == 0)
         return;
@@ -118,10 +139,9 @@ const char* includers() {
     pg_unreachable();
 }
 
-void check_template(HeapTuple row, TupleDesc columns) {
-    Datum arguments[] = {column(row, columns, "tenant_id"), column(row, columns, "name"),
-                         column(row, columns, "version"),
-                         BoolGetDatum(status_is(row, columns, "production"))};
+void check_template(HeapTuple row, const Changed& table) {
+    Datum arguments[] = {column(row, table, kTenant), column(row, table, kName), column(row, table, kVersion),
+                         BoolGetDatum(status_is(row, table, "production"))};
     run_on_latest(&template_includers, arguments, 6);
     if (SPI_processed == 0) return;
     refuse(psprintf("version %d of prompt \"%s\"", DatumGetInt32(arguments[2]),
@@ -129,9 +149,8 @@ void check_template(HeapTuple row, TupleDesc columns) {
            includers());
 }
 
-void check_label(HeapTuple row, TupleDesc columns) {
-    Datum arguments[] = {column(row, columns, "tenant_id"), column(row, columns, "prompt_name"),
-                         column(row, columns, "label")};
+void check_label(HeapTuple row, const Changed& table) {
+    Datum arguments[] = {column(row, table, kTenant), column(row, table, kName), column(row, table, kLabel)};
     run_on_latest(&label_includers, arguments, 6);
     if (SPI_processed == 0) return;
     refuse(psprintf("label \"%s\" of prompt \"%s\"", TextDatumGetCString(arguments[2]),
@@ -145,28 +164,28 @@ PGPROMPT_FUNCTION(guard_includes) {
     static const char* const tables[] = {"prompt_templates", "prompt_labels"};
     TriggerData* trigger = trigger_on(fcinfo, tables, lengthof(tables));
     Relation relation = trigger->tg_relation;
-    TupleDesc columns = RelationGetDescr(relation);
     HeapTuple row = trigger->tg_trigtuple;
     HeapTuple new_row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : nullptr;
-    const bool is_template = strcmp(RelationGetRelationName(relation), "prompt_templates") == 0;
+    const bool is_template = strcmp(RelationGetRelationName(relation), template_layout.name) == 0;
+    const TableLayout& layout = is_template ? template_layout : label_layout;
+    const Changed table = {&layout, RelationGetDescr(relation), columns_of(relation, layout)};
+    // The first columns are what others name it by.
+    auto is_renamed = [&] {
+        return new_row == nullptr || differs(row, new_row, table, 0) || differs(row, new_row, table, 1) ||
+               differs(row, new_row, table, 2);
+    };
     SPI_connect();
     Identity caller = become_owner_of(RelationGetRelid(relation));
     if (!is_template) {
-        if (new_row == nullptr || differs(row, new_row, columns, "tenant_id") ||
-            differs(row, new_row, columns, "prompt_name") || differs(row, new_row, columns, "label")) {
-            check_label(row, columns);
-        }
+        if (is_renamed()) check_label(row, table);
     } else if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event)) {
-        lock_included(row, columns);
+        lock_included(row, table);
     } else {
-        if (new_row == nullptr || differs(row, new_row, columns, "tenant_id") ||
-            differs(row, new_row, columns, "name") || differs(row, new_row, columns, "version")) {
-            check_template(row, columns);
-        }
+        if (is_renamed()) check_template(row, table);
         if (new_row != nullptr &&
-            (differs(row, new_row, columns, "includes") || differs(row, new_row, columns, "tenant_id") ||
-             status_is(row, columns, "archived"))) {
-            lock_included(new_row, columns);
+            (differs(row, new_row, table, kIncludes) || differs(row, new_row, table, kTenant) ||
+             status_is(row, table, "archived"))) {
+            lock_included(new_row, table);
         }
     }
     restore(caller);

@@ -30,42 +30,38 @@ enum Column {
     kColumnCount
 };
 
-const char* const column_names[kColumnCount] = {"id",
-                                                "tenant_id",
-                                                "template_id",
-                                                "request_id",
-                                                "user_id",
-                                                "experiment_id",
-                                                "variant",
-                                                "allocation_epoch",
-                                                "status",
-                                                "response_time_ms",
-                                                "input_tokens",
-                                                "output_tokens",
-                                                "cost_usd",
-                                                "quality_score",
-                                                "conversion_metric",
-                                                "rating",
-                                                "flagged_for_review",
-                                                "escalated",
-                                                "guardrails_evaluated",
-                                                "guardrail_violations",
-                                                "metadata",
-                                                "created_at"};
-
-// A column of another type would be read as what it is not.
-const Oid column_types[kColumnCount] = {UUIDOID,    TEXTOID,      UUIDOID,    TEXTOID,       TEXTOID, UUIDOID,
-                                        TEXTOID,    INT4OID,      TEXTOID,    INT4OID,       INT4OID, INT4OID,
-                                        NUMERICOID, NUMERICOID,   NUMERICOID, INT4OID,       BOOLOID, BOOLOID,
-                                        JSONBOID,   TEXTARRAYOID, JSONBOID,   TIMESTAMPTZOID};
+constexpr LayoutColumn layout_columns[kColumnCount] = {
+    {"id", UUIDOID},
+    {"tenant_id", TEXTOID},
+    {"template_id", UUIDOID},
+    {"request_id", TEXTOID, true},
+    {"user_id", TEXTOID, true},
+    {"experiment_id", UUIDOID, true},
+    {"variant", TEXTOID, true},
+    {"allocation_epoch", INT4OID, true},
+    {"status", TEXTOID},
+    {"response_time_ms", INT4OID, true},
+    {"input_tokens", INT4OID, true},
+    {"output_tokens", INT4OID, true},
+    {"cost_usd", NUMERICOID, true},
+    {"quality_score", NUMERICOID, true},
+    {"conversion_metric", NUMERICOID, true},
+    {"rating", INT4OID, true},
+    {"flagged_for_review", BOOLOID},
+    {"escalated", BOOLOID},
+    {"guardrails_evaluated", JSONBOID, true},
+    {"guardrail_violations", TEXTARRAYOID, true},
+    {"metadata", JSONBOID, true},
+    {"created_at", TIMESTAMPTZOID},
+};
 
 static_assert(kColumnCount <= kMaxColumns);
 
-const TableLayout layout = {"prompt_executions", column_names, kColumnCount, 2, column_types};
+const TableLayout layout = {"prompt_executions", layout_columns, kColumnCount, 2};
 
 ExecutionStatus status_of(const text* status) {
     // The column's check constraint leaves these five; their first letters tell them apart.
-    switch (*VARDATA_ANY(status)) {
+    switch (VARSIZE_ANY_EXHDR(status) == 0 ? '\0' : *VARDATA_ANY(status)) {
         case 's':
             return ExecutionStatus::success;
         case 'e':
@@ -109,6 +105,10 @@ Columns execution_columns(Relation relation) {
 Execution read_execution(TupleTableSlot* row, const Columns& columns) {
     slot_getallattrs(row);
     Reader read{row, columns.numbers};
+    constexpr Column kNeverNull[] = {kId, kTenant, kTemplate, kStatus, kCreatedAt};
+    for (Column column : kNeverNull) {
+        if (read.null(column)) refuse_null(layout.name, layout_columns[column].name);
+    }
     Execution e{};
     e.id = read.uuid_or_null(kId);
     e.template_id = read.uuid_or_null(kTemplate);

@@ -17,10 +17,32 @@ namespace pgprompt::pg {
 
 namespace {
 
-const char* const experiment_columns[] = {"id", "metrics", "windows"};
-const TableLayout experiment_layout = {"ab_test_experiments", experiment_columns, 3, 1};
-const char* const folding_columns[] = {"id", "metrics", "windows", "layer", "entered", "covariate", "method"};
-const TableLayout folding_layout = {"ab_test_experiments", folding_columns, 7, 1};
+// A row that is counted needs the first of them, a fold all.
+enum Column { kId, kMetrics, kWindows, kLayer, kEntered, kCovariate, kMethod, kColumnCount };
+
+constexpr LayoutColumn columns[kColumnCount] = {
+    {"id", UUIDOID},     {"metrics", TEXTARRAYOID},           {"windows", INTERVALARRAYOID},
+    {"layer", TEXTOID},  {"entered", INT4MULTIRANGEARRAYOID}, {"covariate", TEXTOID, true},
+    {"method", TEXTOID},
+};
+const TableLayout experiment_layout = {"ab_test_experiments", columns, kWindows + 1, 1};
+const TableLayout folding_layout = {"ab_test_experiments", columns, kColumnCount, 1};
+
+// Elements of an array whose nulls nobody means.
+Datum* elements(Lookup* found, Column column, Oid type, int length, char alignment, int* count) {
+    bool is_null;
+    ArrayType* array = DatumGetArrayTypePCopy(found_column(found, column, &is_null));
+    Datum* values;
+    bool* nulls;
+    deconstruct_array(array, type, length, false, alignment, &values, &nulls, count);
+    for (int i = 0; i < *count; i++) {
+        if (!nulls[i]) continue;
+        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                        errmsg("a null is in \"%s\" of an experiment", columns[column].name),
+                        errhint("prompt.create_experiment() and prompt.start_experiment() fill it.")));
+    }
+    return values;
+}
 
 MetricKind kind_of(const char* name) {
     static const struct {
@@ -90,20 +112,13 @@ Contribution of_metadata(bool enters, Datum metadata, const char* name) {
 }
 
 void read_metrics(Lookup* found, Experiment* experiment) {
-    bool is_null;
-    ArrayType* names = DatumGetArrayTypePCopy(found_column(found, 1, &is_null));
-    ArrayType* windows = DatumGetArrayTypePCopy(found_column(found, 2, &is_null));
-    Datum* name_values;
-    Datum* window_values;
-    bool* nulls;
     int window_count;
-    deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &name_values, &nulls, &experiment->count);
-    deconstruct_array(windows, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &window_values, &nulls,
-                      &window_count);
+    Datum* names = elements(found, kMetrics, TEXTOID, -1, TYPALIGN_INT, &experiment->count);
+    Datum* windows = elements(found, kWindows, INTERVALOID, sizeof(Interval), TYPALIGN_DOUBLE, &window_count);
     experiment->metrics = static_cast<Metric*>(palloc(sizeof(Metric) * Max(experiment->count, 1)));
     for (int i = 0; i < experiment->count; i++) {
-        char* name = TextDatumGetCString(name_values[i]);
-        int64 window = i < window_count ? microseconds(DatumGetIntervalP(window_values[i])) : 0;
+        char* name = TextDatumGetCString(names[i]);
+        int64 window = i < window_count ? microseconds(DatumGetIntervalP(windows[i])) : 0;
         experiment->metrics[i] = {kind_of(name), name, Max(window, int64{0})};
     }
 }
@@ -134,14 +149,13 @@ Experiment load_for_folding(const pg_uuid_t* id) {
     if (find(&lookup, &key, GetActiveSnapshot())) {
         read_metrics(&lookup, &experiment);
         bool is_null;
-        experiment.layer = DatumGetTextPCopy(found_column(&lookup, 3, &is_null));
-        ArrayType* entered = DatumGetArrayTypePCopy(found_column(&lookup, 4, &is_null));
-        bool* nulls;
-        deconstruct_array(entered, INT4MULTIRANGEOID, -1, false, TYPALIGN_INT, &experiment.entered, &nulls,
-                          &experiment.epoch_count);
-        found_column(&lookup, 5, &is_null);
+        experiment.layer = DatumGetTextPCopy(found_column(&lookup, kLayer, &is_null));
+        experiment.entered =
+            elements(&lookup, kEntered, INT4MULTIRANGEOID, -1, TYPALIGN_INT, &experiment.epoch_count);
+        found_column(&lookup, kCovariate, &is_null);
         experiment.has_covariate = !is_null;
-        experiment.bets = bytes_of(DatumGetTextPCopy(found_column(&lookup, 6, &is_null))) == "e_process";
+        experiment.bets =
+            bytes_of(DatumGetTextPCopy(found_column(&lookup, kMethod, &is_null))) == "e_process";
     }
     close_lookup(&lookup);
     return experiment;

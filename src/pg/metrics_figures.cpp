@@ -49,49 +49,53 @@ constexpr int kSketch = kKeys + kCounts + kSums;
 constexpr int kMinutes = kSketch + 1;
 constexpr int kColumns = kMinutes + 1;
 
-const char* const metrics_columns[] = {"template_id",
-                                       "hour",
-                                       "tenant_id",
-                                       "experiment_id",
-                                       "variant",
-                                       "slot",
-                                       "executions",
-                                       "pending",
-                                       "successes",
-                                       "errors",
-                                       "timeouts",
-                                       "blocked",
-                                       "response_time_count",
-                                       "response_time_sum",
-                                       "tokens_count",
-                                       "input_tokens",
-                                       "output_tokens",
-                                       "cost_count",
-                                       "quality_count",
-                                       "rating_count",
-                                       "rating_sum",
-                                       "rating_1",
-                                       "rating_2",
-                                       "rating_3",
-                                       "rating_4",
-                                       "rating_5",
-                                       "conversion_count",
-                                       "escalations",
-                                       "flags",
-                                       "guardrail_violations",
-                                       "cost_usd",
-                                       "quality_sum",
-                                       "conversion_sum",
-                                       "response_time_squares",
-                                       "response_time_sketch",
-                                       "minutes"};
-static_assert(sizeof(metrics_columns) / sizeof(char*) == kColumns && kColumns <= kMaxColumns);
+constexpr LayoutColumn metrics_columns[] = {
+    {"template_id", UUIDOID},
+    {"hour", TIMESTAMPTZOID},
+    {"tenant_id", TEXTOID},
+    {"experiment_id", UUIDOID},
+    {"variant", TEXTOID},
+    {"slot", INT8OID},
+    {"executions", INT8OID},
+    {"pending", INT8OID},
+    {"successes", INT8OID},
+    {"errors", INT8OID},
+    {"timeouts", INT8OID},
+    {"blocked", INT8OID},
+    {"response_time_count", INT8OID},
+    {"response_time_sum", INT8OID},
+    {"tokens_count", INT8OID},
+    {"input_tokens", INT8OID},
+    {"output_tokens", INT8OID},
+    {"cost_count", INT8OID},
+    {"quality_count", INT8OID},
+    {"rating_count", INT8OID},
+    {"rating_sum", INT8OID},
+    {"rating_1", INT8OID},
+    {"rating_2", INT8OID},
+    {"rating_3", INT8OID},
+    {"rating_4", INT8OID},
+    {"rating_5", INT8OID},
+    {"conversion_count", INT8OID},
+    {"escalations", INT8OID},
+    {"flags", INT8OID},
+    {"guardrail_violations", INT8OID},
+    {"cost_usd", NUMERICOID},
+    {"quality_sum", NUMERICOID},
+    {"conversion_sum", NUMERICOID},
+    {"response_time_squares", NUMERICOID},
+    {"response_time_sketch", BYTEAOID},
+    {"minutes", BYTEAOID},
+};
+static_assert(lengthof(metrics_columns) == kColumns && kColumns <= kMaxColumns);
 
-const TableLayout metrics_layout = {"prompt_metrics", metrics_columns, kColumns, kKeys};
+const TableLayout metrics_layout = {"prompt_metrics", metrics_columns, kColumns, kKeys, true};
 
-const char* const guardrail_columns[] = {"guardrail", "hour",        "tenant_id",
-                                         "slot",      "evaluations", "violations"};
-const TableLayout guardrail_layout = {"prompt_guardrail_metrics", guardrail_columns, 6, 4};
+constexpr LayoutColumn guardrail_columns[] = {
+    {"guardrail", TEXTOID}, {"hour", TIMESTAMPTZOID}, {"tenant_id", TEXTOID},
+    {"slot", INT8OID},      {"evaluations", INT8OID}, {"violations", INT8OID},
+};
+const TableLayout guardrail_layout = {"prompt_guardrail_metrics", guardrail_columns, 6, 4, true};
 
 // Changes of sparse counts: mostly of few, near each other.
 struct SparseChange {

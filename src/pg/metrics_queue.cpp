@@ -10,9 +10,21 @@ namespace pgprompt::pg {
 
 namespace {
 
-const char* const queue_columns[] = {"experiment_id", "due_at", "id",         "tenant_id",    "unit",
-                                     "variant",       "epoch",  "exposed_at", "execution_id", "is_late",
-                                     "exposures",     "rows",   "sums"};
+constexpr LayoutColumn queue_columns[kQueueColumns] = {
+    {"experiment_id", UUIDOID},
+    {"due_at", TIMESTAMPTZOID},
+    {"id", UUIDOID},
+    {"tenant_id", TEXTOID},
+    {"unit", TEXTOID},
+    {"variant", TEXTOID},
+    {"epoch", INT4OID},
+    {"exposed_at", TIMESTAMPTZOID},
+    {"execution_id", UUIDOID},
+    {"is_late", BOOLOID},
+    {"exposures", INT4OID},
+    {"rows", INT4ARRAYOID},
+    {"sums", NUMERICARRAYOID},
+};
 
 // Entries of one kind and one user are added up; each row that is gone has its own, since it may have been
 // the user's first.
@@ -213,7 +225,7 @@ void write_entry(Table* table, const EntryKey& key, const Entry& entry, const pg
 
 }  // namespace
 
-const TableLayout queue_layout = {"prompt_subject_queue", queue_columns, kQueueColumns, 3};
+const TableLayout queue_layout = {"prompt_subject_queue", queue_columns, kQueueColumns, 3, true};
 
 QueueChanges make_queue_changes(MemoryContext context) {
     return {context, make_groups(context, sizeof(Experiment*)), make_groups(context, sizeof(Entry)),

@@ -8,24 +8,26 @@ namespace pgprompt::pg {
 
 namespace {
 
-const char* const statistics_columns[] = {"experiment_id",
-                                          "metric",
-                                          "variant",
-                                          "first_epoch",
-                                          "entry_epoch",
-                                          "tenant_id",
-                                          "users",
-                                          "rows",
-                                          "row_squares",
-                                          "sums",
-                                          "sum_squares",
-                                          "cross_sums",
-                                          "non_binary",
-                                          "crossovers",
-                                          "covariate_sums",
-                                          "covariate_squares",
-                                          "covariate_by_sums",
-                                          "covariate_by_rows"};
+constexpr LayoutColumn statistics_columns[kStatColumns] = {
+    {"experiment_id", UUIDOID},
+    {"metric", TEXTOID},
+    {"variant", TEXTOID},
+    {"first_epoch", INT4OID},
+    {"entry_epoch", INT4OID},
+    {"tenant_id", TEXTOID},
+    {"users", INT8OID},
+    {"rows", NUMERICOID},
+    {"row_squares", NUMERICOID},
+    {"sums", NUMERICOID},
+    {"sum_squares", NUMERICOID},
+    {"cross_sums", NUMERICOID},
+    {"non_binary", INT8OID},
+    {"crossovers", INT8OID},
+    {"covariate_sums", NUMERICOID},
+    {"covariate_squares", NUMERICOID},
+    {"covariate_by_sums", NUMERICOID},
+    {"covariate_by_rows", NUMERICOID},
+};
 
 // Where each of the numeric sums is kept.
 constexpr int kValues = 9;
@@ -78,7 +80,7 @@ bool is_zero_or_one(Datum value) {
 
 }  // namespace
 
-const TableLayout statistics_layout = {"ab_test_statistics", statistics_columns, kStatColumns, 5};
+const TableLayout statistics_layout = {"ab_test_statistics", statistics_columns, kStatColumns, 5, true};
 
 GroupMap make_statistics(MemoryContext context) {
     return make_groups(context, sizeof(Sums));

@@ -28,21 +28,23 @@ enum SubjectColumn {
     kSubjectColumns
 };
 
-const char* const subject_columns[] = {"experiment_id",
-                                       "unit",
-                                       "tenant_id",
-                                       "variant",
-                                       "first_epoch",
-                                       "entry_epoch",
-                                       "first_exposed_at",
-                                       "first_execution_id",
-                                       "exposures",
-                                       "crossover_exposures",
-                                       "rows",
-                                       "sums",
-                                       "late_rows",
-                                       "late_sums",
-                                       "covariate"};
+constexpr LayoutColumn subject_columns[kSubjectColumns] = {
+    {"experiment_id", UUIDOID},
+    {"unit", TEXTOID},
+    {"tenant_id", TEXTOID},
+    {"variant", TEXTOID},
+    {"first_epoch", INT4OID},
+    {"entry_epoch", INT4OID},
+    {"first_exposed_at", TIMESTAMPTZOID},
+    {"first_execution_id", UUIDOID},
+    {"exposures", INT8OID},
+    {"crossover_exposures", INT8OID},
+    {"rows", INT8ARRAYOID},
+    {"sums", NUMERICARRAYOID},
+    {"late_rows", INT8ARRAYOID, true},
+    {"late_sums", NUMERICARRAYOID, true},
+    {"covariate", NUMERICOID, true},
+};
 
 Datum zero() {
     return NumericGetDatum(int64_to_numeric(0));
@@ -113,11 +115,15 @@ int compare_exposure(TimestampTz at, const pg_uuid_t& id, TimestampTz other_at, 
 
 }  // namespace
 
-const TableLayout subject_layout = {"prompt_subjects", subject_columns, kSubjectColumns, 2};
+const TableLayout subject_layout = {"prompt_subjects", subject_columns, kSubjectColumns, 2, true};
 
 Delta* copy_delta(TupleTableSlot* row, const AttrNumber* numbers, int metric_count) {
     slot_getallattrs(row);
-    auto value = [&](int column) { return row->tts_values[numbers[column] - 1]; };
+    auto value = [&](int column) {
+        if (row->tts_isnull[numbers[column] - 1])
+            refuse_null(queue_layout.name, queue_layout.columns[column].name);
+        return row->tts_values[numbers[column] - 1];
+    };
     auto* delta = static_cast<Delta*>(palloc0(sizeof(Delta)));
     delta->position = row->tts_tid;
     delta->id = *DatumGetUUIDP(value(kQueueId));

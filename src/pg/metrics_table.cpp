@@ -66,7 +66,7 @@ void fill_defaults(Table* table) {
     TupleDesc row = RelationGetDescr(table->relation);
     for (int i = 0; i < row->natts; i++) {
         Form_pg_attribute column = TupleDescAttr(row, i);
-        if (column->attisdropped || column->attgenerated != '\0' || !column->atthasdef) continue;
+        if (column->attisdropped || column->attgenerated != '\0') continue;
         bool ours = false;
         for (int j = 0; j < table->layout->column_count; j++) ours |= table->columns.numbers[j] == i + 1;
         if (ours) continue;
@@ -225,12 +225,20 @@ void close_lookup(Lookup* table) {
     table_close(table->relation, AccessShareLock);
 }
 
+static void allow_null(const TableLayout& layout, int column) {
+    if (!layout.columns[column].may_be_null) refuse_null(layout.name, layout.columns[column].name);
+}
+
 Datum found_column(Lookup* table, int column, bool* is_null) {
-    return slot_getattr(table->found, table->columns.numbers[column], is_null);
+    Datum value = slot_getattr(table->found, table->columns.numbers[column], is_null);
+    if (*is_null) allow_null(*table->layout, column);
+    return value;
 }
 
 Datum found_column(Table* table, int column, bool* is_null) {
-    return slot_getattr(table->found, table->columns.numbers[column], is_null);
+    Datum value = slot_getattr(table->found, table->columns.numbers[column], is_null);
+    if (*is_null) allow_null(*table->layout, column);
+    return value;
 }
 
 void insert(Table* table, const Datum* values, const bool* nulls) {

@@ -101,20 +101,29 @@ Statement table_version = {
     {},
     nullptr};
 
-Datum column(HeapTuple tuple, TupleDesc columns, int number, bool* is_null) {
-    return SPI_getbinval(tuple, columns, number, is_null);
-}
+constexpr char kTemplates[] = "prompt_templates";
+constexpr char kExperiments[] = "ab_test_experiments";
+constexpr char kVariants[] = "ab_test_variants";
 
-// Copies of one column, detoasted, in the current context; null where the column is.
-const text* text_column(HeapTuple tuple, TupleDesc columns, int number) {
-    bool is_null = false;
-    Datum value = column(tuple, columns, number, &is_null);
-    return is_null ? nullptr : DatumGetTextPCopy(value);
+// Copies of one column, detoasted, in the current context.
+const text* text_column(HeapTuple tuple, TupleDesc columns, int number, const char* table) {
+    return DatumGetTextPCopy(result_column(tuple, columns, number, TEXTOID, table));
 }
 
 const Jsonb* jsonb_column(HeapTuple tuple, TupleDesc columns, int number) {
+    return DatumGetJsonbPCopy(result_column(tuple, columns, number, JSONBOID, kTemplates));
+}
+
+// The same, null where the column is.
+const text* text_or_null(HeapTuple tuple, TupleDesc columns, int number) {
     bool is_null = false;
-    Datum value = column(tuple, columns, number, &is_null);
+    Datum value = result_column(tuple, columns, number, TEXTOID, kTemplates, &is_null);
+    return is_null ? nullptr : DatumGetTextPCopy(value);
+}
+
+const Jsonb* jsonb_or_null(HeapTuple tuple, TupleDesc columns, int number) {
+    bool is_null = false;
+    Datum value = result_column(tuple, columns, number, JSONBOID, kTemplates, &is_null);
     return is_null ? nullptr : DatumGetJsonbPCopy(value);
 }
 
@@ -125,23 +134,25 @@ bool fetch(Statement* statement, Datum* arguments, MemoryContext context, Resolv
     HeapTuple tuple = SPI_tuptable->vals[0];
     TupleDesc columns = SPI_tuptable->tupdesc;
     MemoryContext before = MemoryContextSwitchTo(context);
-    bool is_null = false;
-    out->template_id = *DatumGetUUIDP(column(tuple, columns, 1, &is_null));
-    out->name = text_column(tuple, columns, 2);
-    out->version = DatumGetInt32(column(tuple, columns, 3, &is_null));
-    out->semver = text_column(tuple, columns, 4);
-    out->format = text_column(tuple, columns, 5);
-    out->template_text = text_column(tuple, columns, 6);
-    out->messages = jsonb_column(tuple, columns, 7);
+    auto get = [&](int number, Oid type, const char* table) {
+        return result_column(tuple, columns, number, type, table);
+    };
+    out->template_id = *DatumGetUUIDP(get(1, UUIDOID, kTemplates));
+    out->name = text_column(tuple, columns, 2, kTemplates);
+    out->version = DatumGetInt32(get(3, INT4OID, kTemplates));
+    out->semver = text_column(tuple, columns, 4, kTemplates);
+    out->format = text_column(tuple, columns, 5, kTemplates);
+    out->template_text = text_or_null(tuple, columns, 6);
+    out->messages = jsonb_or_null(tuple, columns, 7);
     out->variables = jsonb_column(tuple, columns, 8);
-    out->strict = DatumGetBool(column(tuple, columns, 9, &is_null));
-    out->category = text_column(tuple, columns, 10);
+    out->strict = DatumGetBool(get(9, BOOLOID, kTemplates));
+    out->category = text_or_null(tuple, columns, 10);
     out->model_config = jsonb_column(tuple, columns, 11);
     if (columns->natts > 11) {
         out->in_experiment = true;
-        out->experiment_id = *DatumGetUUIDP(column(tuple, columns, 12, &is_null));
-        out->variant = text_column(tuple, columns, 13);
-        out->allocation_epoch = DatumGetInt32(column(tuple, columns, 14, &is_null));
+        out->experiment_id = *DatumGetUUIDP(get(12, UUIDOID, kExperiments));
+        out->variant = text_column(tuple, columns, 13, kVariants);
+        out->allocation_epoch = DatumGetInt32(get(14, INT4OID, kExperiments));
     }
     MemoryContextSwitchTo(before);
     return true;

@@ -100,20 +100,24 @@ Texts texts_of(Datum array, bool is_null) {
 }
 
 RuleRow rule_row(HeapTuple tuple, TupleDesc columns) {
-    bool is_null = false;
-    auto get = [&](int column) { return SPI_getbinval(tuple, columns, column, &is_null); };
+    constexpr char kTable[] = "prompt_guardrails";
+    auto get = [&](int column) {
+        return DatumGetTextPP(result_column(tuple, columns, column, TEXTOID, kTable));
+    };
+    auto list = [&](int column) {
+        bool is_null = false;
+        Datum array = result_column(tuple, columns, column, TEXTARRAYOID, kTable, &is_null);
+        return texts_of(array, is_null);
+    };
     RuleRow row{};
-    row.name = DatumGetTextPP(get(1));
-    row.rule_type = DatumGetTextPP(get(2));
-    row.config = DatumGetJsonbP(get(3));
-    row.severity = DatumGetTextPP(get(4));
-    row.enforcement = DatumGetTextPP(get(5));
-    Datum array = get(6);
-    row.stages = texts_of(array, is_null);
-    array = get(7);
-    row.templates = texts_of(array, is_null);
-    array = get(8);
-    row.categories = texts_of(array, is_null);
+    row.name = get(1);
+    row.rule_type = get(2);
+    row.config = DatumGetJsonbP(result_column(tuple, columns, 3, JSONBOID, kTable));
+    row.severity = get(4);
+    row.enforcement = get(5);
+    row.stages = list(6);
+    row.templates = list(7);
+    row.categories = list(8);
     return row;
 }
 

@@ -1,5 +1,7 @@
 #include "pg/statement.h"
 
+#include "pg/table_layout.h"
+
 extern "C" {
 #include <access/table.h>
 #include <access/xact.h>
@@ -62,6 +64,22 @@ int run_on_latest(Statement* statement, Datum* arguments, long row_limit) {
     return checked(statement,
                    SPI_execute_snapshot(statement->prepared, arguments, nullptr, GetLatestSnapshot(),
                                         InvalidSnapshot, false, false, row_limit));
+}
+
+Datum result_column(HeapTuple row, TupleDesc columns, int number, Oid type, const char* table,
+                    bool* is_null) {
+    Form_pg_attribute column = TupleDescAttr(columns, number - 1);
+    if (!is_readable(column->atttypid, type)) {
+        refuse_type(table, NameStr(column->attname), type, column->atttypid, column->atttypmod, nullptr);
+    }
+    bool found_null = false;
+    Datum value = SPI_getbinval(row, columns, number, &found_null);
+    if (is_null != nullptr) {
+        *is_null = found_null;
+    } else if (found_null) {
+        refuse_null(table, NameStr(column->attname));
+    }
+    return value;
 }
 
 Identity become_owner_of(Oid relation) {

@@ -34,6 +34,12 @@ int run(Statement* statement, Datum* arguments, const char* nulls, bool read_onl
 // foreign-key checks do: for integrity across transactions alone. Never read-only.
 int run_on_latest(Statement* statement, Datum* arguments, long row_limit = 0);
 
+// A column of a row that a statement found, by its number from 1: of the type, or an error (42804) that names
+// the table it is from, which is the user's to change. Where nulls are not expected (`is_null` null) they are
+// an error, too.
+Datum result_column(HeapTuple row, TupleDesc columns, int number, Oid type, const char* table,
+                    bool* is_null = nullptr);
+
 // Acts as the owner of a relation, as foreign-key checks do, until restored, and finds functions and
 // operators in pg_catalog only: the caller's search path must not choose what runs with the owner's rights.
 // Errors restore both.

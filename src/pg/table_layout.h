@@ -12,13 +12,19 @@ extern "C" {
 
 namespace pgprompt::pg {
 
+struct LayoutColumn {
+    const char* name;
+    Oid type;
+    bool may_be_null = false;
+};
+
 // The columns of one table that we know, in the order of our own numbering.
 struct TableLayout {
-    const char* name;            // of the table, in schema prompt
-    const char* const* columns;  // names
-    int column_count;            // at most kMaxColumns
-    int key_count;               // the first columns are the primary key, in the key's order
-    const Oid* types = nullptr;  // of the columns, where a wrong one must be refused
+    const char* name;  // of the table, in schema prompt
+    const LayoutColumn* columns;
+    int column_count;         // at most kMaxColumns
+    int key_count;            // the first columns are the primary key, in the key's order; 0: any key will do
+    bool is_written = false;  // by us, past the executor: a column narrower than ours would not hold it
 };
 
 constexpr int kMaxColumns = 48;
@@ -30,13 +36,24 @@ struct Columns {
     Oid key_index;                    // the primary key's; invalid: there is none
 };
 
-// Raises the error (55000) of a table, column or key that is not there, with a hint.
+// Raises the error (55000) of a table or key that is not there, with the hint to call install().
 [[noreturn]] void refuse_missing(const char* what, const char* name);
+
+// Raises the error (42804) of a column of another type than it is read as, with the statement that mends it.
+// `value` is the default that it has from install(); null: what it has stays.
+[[noreturn]] void refuse_type(const char* table, const char* column, Oid wanted, Oid type, int32 modifier,
+                              const char* value);
+
+// Raises the error (22004) of a null where install() allows none.
+[[noreturn]] void refuse_null(const char* table, const char* column);
+
+// Whether values of a column's type can be read as those of another.
+bool is_readable(Oid type, Oid wanted);
 
 // Where a table of the extension is; an error (55000) with a hint if it is not there.
 Oid table_oid(const char* name);
 
-// Opens the table of a layout. It must be an ordinary one.
+// Opens the table of a layout. Anything but an ordinary table is refused (42809).
 Relation open_relation(const TableLayout& layout, LOCKMODE mode);
 
 // The columns of an open relation; an error with a hint if one is missing (55000) or of another type (42804).

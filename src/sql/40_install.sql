@@ -522,6 +522,32 @@ END
 $create$;
 COMMENT ON FUNCTION prompt._create_tables() IS 'creates the tables and indexes that are missing';
 
+-- A key that the user has dropped would be missed by every writer of the running metrics.
+CREATE FUNCTION prompt._create_keys() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
+DECLARE
+    missing record;
+BEGIN
+    FOR missing IN
+        SELECT k.relation, k.columns
+          FROM (VALUES ('prompt_state', 'tenant_id, key'), ('prompt_templates', 'id'),
+                       ('prompt_labels', 'tenant_id, prompt_name, label'), ('ab_test_experiments', 'id'),
+                       ('ab_test_variants', 'experiment_id, name'), ('prompt_executions', 'id, tenant_id'),
+                       ('prompt_guardrails', 'id'),
+                       ('prompt_metrics', 'template_id, hour, tenant_id, experiment_id, variant, slot'),
+                       ('prompt_guardrail_metrics', 'guardrail, hour, tenant_id, slot'),
+                       ('prompt_subjects', 'experiment_id, unit'), ('prompt_subject_queue', 'experiment_id, due_at, id'),
+                       ('ab_test_statistics', 'experiment_id, metric, variant, first_epoch, entry_epoch'),
+                       ('ab_test_progress', 'experiment_id'), ('prompt_audit_log', 'id')) AS k (relation, columns)
+         WHERE NOT EXISTS (SELECT FROM pg_constraint c
+                            WHERE c.conrelid = format('prompt.%I', k.relation)::regclass AND c.contype = 'p')
+    LOOP
+        EXECUTE format('ALTER TABLE prompt.%I ADD PRIMARY KEY (%s)', missing.relation, missing.columns);
+    END LOOP;
+END
+$create$;
+COMMENT ON FUNCTION prompt._create_keys() IS 'creates the primary keys that are missing';
+
 -- The partitions of prompt_executions from one time to another, as prompt.partition_by has them, in UTC.
 CREATE FUNCTION prompt._partition_spans(from_at timestamptz, to_at timestamptz, OUT start_at timestamptz, OUT end_at timestamptz,
                                         OUT name text)
@@ -592,6 +618,7 @@ BEGIN
         END IF;
     END IF;
     PERFORM prompt._create_tables();
+    PERFORM prompt._create_keys();
     -- DROP EXTENSION ... CASCADE takes triggers and this default away, and leaves the rows to come uncounted.
     IF found IS NOT NULL THEN
         uncounted := EXISTS (SELECT FROM prompt._leaves_without_triggers());
