@@ -33,8 +33,23 @@ SELECT prompt.create_experiment('visible', 'visible', E'[{"name": "a\u2060", "ve
 \set VERBOSITY terse
 INSERT INTO prompt.prompt_templates (name, template_text) VALUES (E'wel\u200Bcome', 'x');
 INSERT INTO prompt.prompt_guardrails (name, rule_type, rule_config) VALUES (E'a\uFEFF', 'keyword', '{"keywords": ["x"]}');
+INSERT INTO prompt.ab_test_experiments (name, prompt_name, primary_metric, layer) VALUES (E'a\u2800', 'visible', 'rating', 'l');
+UPDATE prompt.prompt_templates SET name = E'visible\u3164' WHERE name = 'visible';
 \set VERBOSITY default
-SELECT prompt.create_prompt('größe/价格', 'x') IS NOT NULL AS created;
+SELECT prompt.create_prompt(E'a\u00A0b', 'x');
+SELECT prompt.create_prompt('a  b', 'x');
+-- Joiners that a script or an emoji needs are none of them.
+SELECT count(prompt.create_prompt(name, 'x')) AS created
+  FROM unnest(ARRAY['größe/价格', E'می\u200Cخواهم', E'क्\u200Dष', E'👩\u200D💻 team', E'❤\uFE0F']) AS name;
+DELETE FROM prompt.prompt_templates WHERE template_text = 'x' AND name NOT IN ('visible', 'größe/价格');
+-- Names from before: served, and told by install().
+BEGIN;
+ALTER TABLE prompt.prompt_templates DISABLE TRIGGER USER;
+INSERT INTO prompt.prompt_templates (name, template_text, status) VALUES (E'wel\u200Bcome', 'served', 'production');
+SELECT prompt.install();
+UPDATE prompt.prompt_templates SET description = 'old' WHERE name = E'wel\u200Bcome';
+SELECT rendered_prompt FROM prompt.get_prompt(E'wel\u200Bcome');
+ROLLBACK;
 
 -- Times that no call had, and readings of more rows than anybody reads.
 DO $$

@@ -6,8 +6,6 @@ COMMENT ON FUNCTION prompt._table_version() IS 'layout version of the tables tha
 
 CREATE FUNCTION prompt._create_tables() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $create$
-DECLARE
-    relation text;
 BEGIN
 CREATE TABLE IF NOT EXISTS prompt.prompt_state (
     tenant_id  text NOT NULL DEFAULT coalesce(current_setting('prompt.tenant_id', true), ''),
@@ -50,7 +48,7 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_templates (
     deactivated_by     text,
     CONSTRAINT prompt_templates_version_key UNIQUE (tenant_id, name, version),
     CONSTRAINT prompt_templates_name_check CHECK (
-        length(name) <= 255 AND name = btrim(name) AND name ~ '^[^/@[:cntrl:]]+(/[^/@[:cntrl:]]+)*$'),
+        length(name) <= 255 AND name = btrim(name) AND name ~ '^[^/@]+(/[^/@]+)*$'),
     CONSTRAINT prompt_templates_version_check CHECK (version > 0),
     CONSTRAINT prompt_templates_semver_check CHECK (semver ~ '^(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)$'),
     CONSTRAINT prompt_templates_status_check CHECK (
@@ -136,7 +134,7 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_experiments (
     results                   jsonb,
     CONSTRAINT ab_test_experiments_name_key UNIQUE (tenant_id, name),
     CONSTRAINT ab_test_experiments_name_check CHECK (
-        length(name) <= 255 AND name = btrim(name) AND name ~ '^[^[:cntrl:]]+$'),
+        length(name) BETWEEN 1 AND 255 AND name = btrim(name)),
     CONSTRAINT ab_test_experiments_status_check CHECK (
         status IN ('draft', 'running', 'paused', 'completed', 'cancelled')),
     CONSTRAINT ab_test_experiments_guardrail_metrics_check CHECK (jsonb_typeof(guardrail_metrics) = 'array'),
@@ -198,7 +196,7 @@ CREATE TABLE IF NOT EXISTS prompt.ab_test_variants (
     buckets       int4multirange NOT NULL DEFAULT '{}',
     PRIMARY KEY (experiment_id, name),
     CONSTRAINT ab_test_variants_ordinal_key UNIQUE (experiment_id, ordinal),
-    CONSTRAINT ab_test_variants_name_check CHECK (length(name) BETWEEN 1 AND 63 AND name ~ '^[^[:cntrl:]]+$'),
+    CONSTRAINT ab_test_variants_name_check CHECK (length(name) BETWEEN 1 AND 63),
     CONSTRAINT ab_test_variants_weight_check CHECK (weight >= 0 AND weight <= 100),
     CONSTRAINT ab_test_variants_buckets_check CHECK (buckets <@ int4range(0, 10000))
 );
@@ -298,7 +296,7 @@ CREATE TABLE IF NOT EXISTS prompt.prompt_guardrails (
     updated_by            text NOT NULL DEFAULT current_user,
     CONSTRAINT prompt_guardrails_name_key UNIQUE (tenant_id, name),
     CONSTRAINT prompt_guardrails_name_check CHECK (
-        length(name) <= 255 AND name = btrim(name) AND name ~ '^[^[:cntrl:]]+$'),
+        length(name) BETWEEN 1 AND 255 AND name = btrim(name)),
     CONSTRAINT prompt_guardrails_rule_type_check CHECK (rule_type IN (
         'regex', 'keyword', 'max_length', 'pii', 'injection', 'toxic', 'secret', 'model_check', 'custom')),
     CONSTRAINT prompt_guardrails_rule_config_check CHECK (jsonb_typeof(rule_config) = 'object'),
@@ -510,14 +508,6 @@ COMMENT ON COLUMN prompt.prompt_audit_log.acting_as IS 'the role whose rights we
 COMMENT ON COLUMN prompt.prompt_audit_log.old_values IS 'columns before the change: those that changed, or all that were not null';
 COMMENT ON COLUMN prompt.prompt_audit_log.hash IS
     'SHA-256 of previous and of the entry''s canonical text, see prompt._audit_text(); previous is the hash before it';
--- Here, and not as members of the extension, in which the tables would go with it.
-FOR relation IN SELECT unnest('{prompt_templates,ab_test_experiments,ab_test_variants,prompt_guardrails}'::text[]) LOOP
-    IF NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = format('prompt.%I', relation)::regclass
-                      AND c.conname = relation || '_visible_name_check') THEN
-        EXECUTE format('ALTER TABLE prompt.%I ADD CONSTRAINT %I CHECK (name !~ %L)', relation, relation || '_visible_name_check',
-                       prompt._invisible_characters());
-    END IF;
-END LOOP;
 END
 $create$;
 COMMENT ON FUNCTION prompt._create_tables() IS 'creates the tables and indexes that are missing';
@@ -547,6 +537,30 @@ BEGIN
 END
 $create$;
 COMMENT ON FUNCTION prompt._create_keys() IS 'creates the primary keys that are missing';
+
+-- Restored or older tables may hold names that would be refused now: they are served, and told.
+CREATE FUNCTION prompt._tell_faulty_names() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $tell$
+DECLARE
+    found record;
+BEGIN
+    SELECT count(*) AS names, string_agg(format('%s "%s" (%s at place %s)', f.kind, f.shown, f."character", f.place), ', '
+                                         ORDER BY f.kind, f.name) FILTER (WHERE f.number <= 5) AS first_ones INTO found
+      FROM (SELECT n.kind, n.name, x.*, row_number() OVER (ORDER BY n.kind, n.name) AS number
+              FROM (SELECT DISTINCT 'prompt' AS kind, t.name FROM prompt.prompt_templates t
+                    UNION SELECT 'guardrail', g.name FROM prompt.prompt_guardrails g
+                    UNION SELECT 'experiment', e.name FROM prompt.ab_test_experiments e
+                    UNION SELECT 'variant', v.name FROM prompt.ab_test_variants v) AS n,
+                   prompt._name_fault(n.name) AS x
+             WHERE x.fault IS NOT NULL) AS f;
+    IF found.names > 0 THEN
+        RAISE WARNING '% % that may be taken for another', found.names, CASE found.names WHEN 1 THEN 'name has a character' ELSE 'names have characters' END
+            USING DETAIL = found.first_ones || CASE WHEN found.names > 5 THEN ', and others' ELSE '' END || '.',
+                  HINT = 'They are served as before. prompt.export_prompt() and prompt.import_prompt() copy a prompt under another name.';
+    END IF;
+END
+$tell$;
+COMMENT ON FUNCTION prompt._tell_faulty_names() IS 'warns of names in the tables that could not be given now';
 
 -- The partitions of prompt_executions from one time to another, as prompt.partition_by has them, in UTC.
 CREATE FUNCTION prompt._partition_spans(from_at timestamptz, to_at timestamptz, OUT start_at timestamptz, OUT end_at timestamptz,
@@ -607,6 +621,7 @@ CREATE FUNCTION prompt.install() RETURNS text
 DECLARE
     found int;
     uncounted boolean := false;
+    outdated record;
 BEGIN
     PERFORM pg_advisory_xact_lock(prompt._lock_class(), 0);
     IF to_regclass('prompt.prompt_state') IS NOT NULL THEN
@@ -619,6 +634,11 @@ BEGIN
     END IF;
     PERFORM prompt._create_tables();
     PERFORM prompt._create_keys();
+    -- Names were once refused by the tables, which cannot know what a script needs.
+    FOR outdated IN SELECT c.conrelid::regclass AS relation, c.conname AS name FROM pg_constraint c
+                     WHERE c.connamespace = 'prompt'::regnamespace AND c.conname ~ '_visible_name_check$' LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', outdated.relation, outdated.name);
+    END LOOP;
     -- DROP EXTENSION ... CASCADE takes triggers and this default away, and leaves the rows to come uncounted.
     IF found IS NOT NULL THEN
         uncounted := EXISTS (SELECT FROM prompt._leaves_without_triggers());
@@ -634,6 +654,7 @@ BEGIN
     PERFORM prompt._create_partitions();
     PERFORM prompt._create_triggers();
     PERFORM prompt._create_views();
+    PERFORM prompt._tell_faulty_names();
     IF uncounted THEN
         UPDATE prompt.prompt_templates t
            SET includes = prompt._template_includes(t.template_text, t.template_format, t.messages)

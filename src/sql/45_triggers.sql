@@ -25,6 +25,9 @@ CREATE FUNCTION prompt._guard_template() RETURNS trigger
 DECLARE
     served_by text;
 BEGIN
+    IF TG_OP = 'INSERT' OR NEW.name <> OLD.name THEN
+        PERFORM prompt._check_name(NEW.name);
+    END IF;
     IF TG_OP = 'UPDATE' AND OLD.status <> 'draft' THEN
         IF (NEW.tenant_id, NEW.name, NEW.version, NEW.semver, NEW.prompt_type, NEW.template_format, NEW.template_text,
             NEW.messages, NEW.variables, NEW."strict", NEW.model_config)
@@ -122,6 +125,9 @@ DECLARE
     called text;
     missing text;
 BEGIN
+    IF TG_OP = 'INSERT' OR NEW.name <> OLD.name THEN
+        PERFORM prompt._check_name(NEW.name, 'guardrail');
+    END IF;
     IF TG_OP = 'INSERT' OR (NEW.rule_type, NEW.rule_config, NEW.stages, NEW.tenant_id)
                            IS DISTINCT FROM (OLD.rule_type, OLD.rule_config, OLD.stages, OLD.tenant_id) THEN
         called := prompt._check_rule(NEW.name, NEW.rule_type, NEW.rule_config, NEW.stages);
@@ -153,6 +159,12 @@ COMMENT ON FUNCTION prompt._guard_guardrail() IS 'trigger: refuses rules whose c
 CREATE FUNCTION prompt._guard_experiment() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 BEGIN
+    IF TG_OP = 'INSERT' OR NEW.name <> OLD.name THEN
+        PERFORM prompt._check_name(NEW.name, 'experiment');
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        RETURN NEW;
+    END IF;
     IF OLD.status <> 'draft' AND
        (NEW.tenant_id, NEW.name, NEW.prompt_name, NEW.primary_metric, NEW.secondary_metrics, NEW.guardrail_metrics,
         NEW.metric_windows, NEW.metrics, NEW.windows, NEW.minimum_detectable_effect, NEW.planned_sample_size,
@@ -186,7 +198,7 @@ BEGIN
 END
 $guard$;
 COMMENT ON FUNCTION prompt._guard_experiment() IS
-    'trigger: keeps the definition of a started experiment and the order of its states';
+    'trigger: keeps the definition of a started experiment and the order of its states, refuses names that cannot be told from others';
 
 CREATE FUNCTION prompt._guard_variant() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
@@ -194,6 +206,9 @@ DECLARE
     e record;
     prompt_of_version text;
 BEGIN
+    IF TG_OP = 'INSERT' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+        PERFORM prompt._check_name(NEW.name, 'variant');
+    END IF;
     SELECT x.name, x.status, x.prompt_name INTO e FROM prompt.ab_test_experiments x
      WHERE x.id = CASE WHEN TG_OP = 'INSERT' THEN NEW.experiment_id ELSE OLD.experiment_id END;
     IF TG_OP <> 'DELETE' AND (TG_OP = 'INSERT' OR NEW.template_id <> OLD.template_id) THEN
@@ -271,7 +286,7 @@ BEGIN
     PERFORM prompt._create_trigger('prompt_guardrails_guard', 'prompt.prompt_guardrails',
         'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_guardrail()');
     PERFORM prompt._create_trigger('ab_test_experiments_guard', 'prompt.ab_test_experiments',
-        'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_experiment()');
+        'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_experiment()');
     PERFORM prompt._create_trigger('ab_test_variants_guard', 'prompt.ab_test_variants',
         'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION prompt._guard_variant()');
     -- A row trigger, fired by logical apply, too: a subscriber's caches must see replicated rules.

@@ -1,16 +1,15 @@
 -- ---------------------------------------------------------------- authoring: prompts and their versions
 
-CREATE FUNCTION prompt._invisible_characters() RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]';
-COMMENT ON FUNCTION prompt._invisible_characters() IS
-    'a regular expression for characters that show nothing, or turn the direction of what follows: two names that look the '
-    'same would not be';
+CREATE FUNCTION prompt._name_fault(name text, OUT fault text, OUT "character" text, OUT place int, OUT shown text)
+    RETURNS record LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'pgprompt_name_fault';
+COMMENT ON FUNCTION prompt._name_fault(text) IS
+    'the first character that no name may have, since another name that looks the same would be another name: nulls if there is '
+    'none; fault is control, white_space, invisible or not_utf8, shown the name with ? in the character''s place';
 
 CREATE FUNCTION prompt._check_name(name text, kind text DEFAULT 'prompt') RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
 DECLARE
-    invisible text := substring(name FROM prompt._invisible_characters());
+    found record := prompt._name_fault(name);
 BEGIN
     IF name IS NULL OR name = '' THEN
         RAISE EXCEPTION 'the name of the % is empty', kind
@@ -20,16 +19,20 @@ BEGIN
             USING ERRCODE = 'name_too_long',
                   DETAIL = format('It has %s characters and starts with "%s".', length(name), left(name, 40)),
                   HINT = 'Names have at most 255 characters.';
-    ELSIF name <> btrim(name) OR name ~ '[[:cntrl:]]' OR (kind = 'prompt' AND name !~ '^[^/@]+(/[^/@]+)*$') THEN
+    ELSIF found.fault = 'not_utf8' THEN
+        RAISE EXCEPTION 'the name of the % is not in UTF-8', kind
+            USING ERRCODE = 'character_not_in_repertoire',
+                  HINT = 'This database is in SQL_ASCII and converts nothing: set the client''s encoding to UTF8.';
+    ELSIF found.fault = 'control' OR name <> btrim(name) OR (kind = 'prompt' AND name !~ '^[^/@]+(/[^/@]+)*$') THEN
         RAISE EXCEPTION '"%" is no name for a %', name, kind
             USING ERRCODE = 'invalid_name',
                   DETAIL = 'A name has no spaces around it and no control characters; a prompt''s has no @, and single '
                            'slashes only between its folders.';
-    ELSIF invisible IS NOT NULL THEN
-        RAISE EXCEPTION 'the name of the % has an invisible character', kind
+    ELSIF found.fault IS NOT NULL THEN
+        RAISE EXCEPTION 'the name of the % has %', kind,
+            CASE found.fault WHEN 'invisible' THEN 'an invisible character' ELSE 'white space other than single spaces' END
             USING ERRCODE = 'invalid_name',
-                  DETAIL = format('It is U+%s, at place %s of "%s".', upper(lpad(to_hex(ascii(invisible)), greatest(4, length(to_hex(ascii(invisible)))), '0')),
-                                  strpos(name, invisible), replace(name, invisible, '?')),
+                  DETAIL = format('It is %s, at place %s of "%s".', found."character", found.place, found.shown),
                   HINT = 'Another name that looks the same would be another name.';
     END IF;
 END

@@ -68,5 +68,17 @@ like($node->safe_psql('postgres', 'SELECT prompt.install()'), qr/up to date/, 'i
 $node->safe_psql('postgres', q{UPDATE prompt.prompt_state SET value = '99' WHERE key = 'table_version'});
 like(error_of('postgres', 'SELECT prompt.install()'), qr/55000: the tables are newer/, 'newer tables are left alone');
 
+# ---- a database that converts nothing ----------------------------------------------------------------------------
+
+$node->safe_psql('postgres', q{CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0});
+$node->safe_psql('ascii', "SET client_min_messages = warning; CREATE EXTENSION pg_prompt; SELECT prompt.install()");
+is( $node->safe_psql('ascii', qq{
+		SELECT count(prompt.create_prompt(name, 'x'))
+		  FROM unnest('{as\xc3\xad,stra\xc3\x9fe,\xe4\xbb\xb7\xe6\xa0\xbc,\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88\xd8\xa7\xd9\x87\xd9\x85}'::text[]) AS name}),
+	'4', 'names in UTF-8 are as good in SQL_ASCII');
+like(error_of('ascii', "SELECT prompt.create_prompt(E'a\\xE2\\x80\\x8Bb', 'x')"), qr/42602: .* invisible.*U\+200B, at place 2 of "a\?b"/s,
+	'invisible characters as bad');
+like(error_of('ascii', "SELECT prompt.create_prompt(E'a\\xFF', 'x')"), qr/22021: .* not in UTF-8.*HINT/s, 'and other bytes are refused');
+
 $node->stop;
 done_testing();
