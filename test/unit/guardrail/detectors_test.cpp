@@ -65,6 +65,29 @@ TEST(Pii, KnowsCardsHoweverTheirGroupsAreJoined) {
         EXPECT_TRUE(detect_pii(text).take().empty()) << text;
 }
 
+TEST(Pii, KnowsCardsBeforeTheirDateAndCheckNumber) {
+    for (const char* number :
+         {"4111 1111 1111 1111", "4111111111111111", "4111-1111-1111-1111", "4111/1111/1111/1111",
+          "4111_1111_1111_1111", "378282246310005", "3782 822463 10005"}) {
+        for (const char* joint : {" ", "  ", "-", "/", "_", ".", ", ", " - ", " / ", "|"}) {
+            for (const char* ending :
+                 {"12/26", "01-27", "12/2026", "12.26", "123", "12/26 123", "12/26/123", "12-26-123"}) {
+                const std::string text = std::string("x ") + number + joint + ending + " y";
+                EXPECT_EQ(pii(text, {"credit_card"}), std::string("credit_card:") + number) << text;
+            }
+        }
+    }
+    EXPECT_EQ(pii("378282246310005/1234 4111-1111-1111-1111/1226"),
+              "credit_card:378282246310005 | credit_card:4111-1111-1111-1111");
+    // No month, no year, no check number; no issuer's number; one more group; a path.
+    for (const char* text :
+         {"4111111111111111/13/26", "4111111111111111/12/1926", "4111-1111-1111-1111-12",
+          "4111111111111111/1234567", "9999999999999995/123", "4111-1111-1111-1111-123-45",
+          "4111-1111-1111-1111-1226", "4111_1111_1111_1111_123.png", "files/4111/1111/1111/1111/12/part",
+          "4111111111111111/123abc", "4111111111111112/123"})
+        EXPECT_EQ(pii(text, {"credit_card"}), "") << text;
+}
+
 TEST(Pii, WeighsTheWordsAround) {
     EXPECT_EQ(pii("the number 021000021"), "");
     EXPECT_EQ(pii("routing number 021000021"), "us_routing:021000021");

@@ -187,6 +187,42 @@ void try_form(PiiScan& scan, size_t start, const Chain& chain, const Form& form)
     scan.found(form.entity, start, end, score, has_check(form) && score >= 0.5);
 }
 
+size_t digits_from(const PiiScan& scan, size_t at) {
+    size_t count = 0;
+    while (is_ascii_digit(scan.at(at + count))) ++count;
+    return count;
+}
+
+// Nothing goes on behind digits that could be one more group of them, or a name.
+bool ends_there(const PiiScan& scan, size_t end) {
+    const unsigned char next = scan.at(end);
+    if (is_ascii_alpha(next) || next == '_') return false;
+    return !(is_separator(next) && next != ' ' && is_ascii_alnum(scan.at(end + 1)));
+}
+
+// A card's check number, of three digits or four; four may be the date, too, but not what looks like one
+// group more.
+bool is_check_number(const PiiScan& scan, size_t start, char inner) {
+    const size_t digits = digits_from(scan, start);
+    if (digits != 3 && !(digits == 4 && static_cast<char>(scan.before(start)) != inner)) return false;
+    return ends_there(scan, start + digits);
+}
+
+// Behind a card's number stands the month in which it ends, and the year: 12/26, 12-2026, 12.26; or its check
+// number; or both.
+bool is_card_ending(const PiiScan& scan, size_t start, char inner) {
+    if (is_check_number(scan, start, inner)) return true;
+    if (digits_from(scan, start) != 2) return false;
+    const int month = (scan.at(start) - '0') * 10 + (scan.at(start + 1) - '0');
+    const unsigned char joint = scan.at(start + 2);
+    if (month < 1 || month > 12 || !is_separator(joint) || joint == '+') return false;
+    const size_t year = start + 3;
+    const size_t digits = digits_from(scan, year);
+    if (digits != 2 && !(digits == 4 && scan.at(year) == '2' && scan.at(year + 1) == '0')) return false;
+    const size_t end = year + digits;
+    return ends_there(scan, end) || (is_separator(scan.at(end)) && is_check_number(scan, end + 1, inner));
+}
+
 void try_card(PiiScan& scan, size_t start, const Chain& chain) {
     size_t digits = 0;
     for (size_t groups = 0; groups < chain.count; ++groups) {
@@ -203,12 +239,15 @@ void try_card(PiiScan& scan, size_t start, const Chain& chain) {
         if (!issued && (inner == '/' || inner == '_')) continue;
         if (!issued && !luhn(number)) continue;
         const size_t end = chain.end[groups];
-        // Behind a card's groups its date may follow.
         const unsigned char right = scan.at(end);
-        if (right == '-' || right == '/' || right == '_') continue;
+        if ((right == '-' || right == '/' || right == '_') &&
+            !(issued && is_card_ending(scan, end + 1, inner)))
+            continue;
         const unsigned char left = scan.before(start);
         if (left == '-' || left == '.' || left == '_' || (left == '/' && inner == '/')) continue;
-        if (right == '.' && is_ascii_digit(scan.at(end + 1))) continue;
+        if (right == '.' && is_ascii_digit(scan.at(end + 1)) &&
+            !(issued && is_card_ending(scan, end + 1, inner)))
+            continue;
         // Ranges change; where the text speaks of a card the Luhn digit is enough.
         double score = !issued ? 0.2 : groups > 0 ? 0.95 : digits > 13 ? 0.85 : 0.4;
         if (scan.near(Context::card, start, end)) {
