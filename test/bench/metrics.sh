@@ -181,8 +181,10 @@ for name in ${*:-$order}; do
     request)
         prepare_request
         compare "$name" request_with request_without
+        bare=$(pgbench_tps "$SCRATCH/bare.sql")
         say "request: for scale, requests per second of the peer without figures $(peer --without-figures), of the bare INSERT and UPDATE by its driver $(peer --bare)," \
-            "by pgbench $(pgbench_tps "$SCRATCH/bare.sql")"
+            "by pgbench $bare, $(sort -n -k2 "$SCRATCH/pairs" | awk -v b="$bare" '{p[NR] = $2} END {printf "%.1f", b / p[int((NR + 1) / 2)]}') times the peer:" \
+            "no request that is recorded when it comes and when it ends can pass that"
         ;;
     reading)
         prepare_reading
