@@ -150,6 +150,19 @@ SELECT figure, key ->> 'unit' AS unit, key ->> 'metric' AS metric, running, reco
 SELECT prompt.rebuild_metrics() > 0 AS mended;
 SELECT * FROM prompt.verify_metrics();
 
+-- of many users whose first executions are gone, some with others left, some in two variants, one statement recounts all
+DO $$ BEGIN PERFORM public.record(1, 'lot' || n % 50, CASE WHEN n % 150 = 0 THEN 'B' ELSE 'A' END, n) FROM generate_series(1, 200) AS n; END $$;
+SELECT prompt.fold();
+DELETE FROM prompt.prompt_executions WHERE user_id LIKE 'lot%' AND (conversion_metric <= 70 OR user_id LIKE 'lot1%');
+BEGIN;
+SET LOCAL track_functions = 'all';
+SELECT sum(users), sum(executions) FROM prompt._experiment_statistics('00000000-0000-0000-0000-0000000000e1') WHERE metric = 'conversion';
+SELECT pg_stat_get_xact_function_calls('prompt._recount_subjects'::regproc) AS recounts;
+COMMIT;
+SELECT prompt.fold();
+SELECT sum(users), sum(executions) FROM prompt._experiment_statistics('00000000-0000-0000-0000-0000000000e1') WHERE metric = 'conversion';
+SELECT * FROM prompt.verify_metrics();
+
 SELECT record(1, 'jim', 'A');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT prompt.fold();

@@ -1,5 +1,6 @@
 #include "pg/metrics_fold.h"
 
+#include "pg/metrics_recount.h"
 #include "pg/statement.h"
 #include "pg/uuid_v7.h"
 
@@ -7,8 +8,8 @@ extern "C" {
 #include <access/xact.h>
 #include <common/hashfn.h>
 #include <storage/lock.h>
+#include <utils/datum.h>
 #include <utils/fmgrprotos.h>
-#include <utils/numeric.h>
 #include <utils/resowner.h>
 }
 
@@ -18,12 +19,6 @@ namespace {
 
 constexpr uint32 kFolderLockClass =
     0x70677073;  // first key of the advisory locks, second: hash of the experiment
-
-// Changes of one user, in the order in which they were queued.
-struct Unit {
-    Delta* first;
-    Delta* last;
-};
 
 struct Batch {
     Experiment experiment;
@@ -123,107 +118,73 @@ Progress* progress_of(const pg_uuid_t* id) {
     return progress;
 }
 
-Datum element_copy(HeapTuple row, TupleDesc columns, int number, bool* is_null, bool by_value, int length) {
-    Datum value = SPI_getbinval(row, columns, number, is_null);
-    return *is_null ? 0 : SPI_datumTransfer(value, by_value, length);
-}
+// What folding the changes of a unit comes to.
+struct Fold {
+    bool found;                 // the subject was there before
+    Subject subject;            // after the changes
+    const text* known_variant;  // before them
+    TimestampTz disturbed;      // the first exposure that the user had and has no more; DT_NOEND: none
+};
 
-Statement recount_statement = {
-    "SELECT variant, first_epoch, first_exposed_at, first_execution_id, exposures, crossover_exposures, "
-    "rows, "
-    "sums, queued FROM prompt._recount_subject($1, $2, $3, $4)",
-    4,
-    {UUIDOID, TEXTOID, UUIDARRAYOID, TEXTOID},
-    nullptr};
-
-// The user's totals from the executions that the active snapshot sees, less what stays in the queue.
-Subject recount_subject(const Experiment& experiment, const Unit& unit, const text* known_variant) {
-    int count = 0;
-    for (const Delta* d = unit.first; d != nullptr; d = d->next) count++;
-    auto* folded = static_cast<Datum*>(palloc(sizeof(Datum) * count));
-    int i = 0;
-    for (Delta* d = unit.first; d != nullptr; d = d->next) folded[i++] = UUIDPGetDatum(&d->id);
-    Datum arguments[] = {
-        UUIDPGetDatum(&experiment.id), PointerGetDatum(unit.first->unit),
-        PointerGetDatum(construct_array(folded, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)),
-        PointerGetDatum(known_variant == nullptr ? unit.first->variant : known_variant)};
-    Identity caller = become_owner_of(table_oid("prompt_subjects"));
-    SPI_connect();
-    run(&recount_statement, arguments, nullptr, true);
-    if (SPI_processed != 1) elog(ERROR, "recount of a user returned " UINT64_FORMAT " rows", SPI_processed);
-    HeapTuple row = SPI_tuptable->vals[0];
-    TupleDesc columns = SPI_tuptable->tupdesc;
-    bool is_null;
-    Subject subject = {};
-    subject.variant = DatumGetTextPP(element_copy(row, columns, 1, &is_null, false, -1));
-    subject.first_epoch = DatumGetInt32(SPI_getbinval(row, columns, 2, &is_null));
-    bool has_executions = !is_null;
-    if (has_executions) {
-        subject.first_exposed_at = DatumGetTimestampTz(SPI_getbinval(row, columns, 3, &is_null));
-        subject.first_execution = *DatumGetUUIDP(SPI_getbinval(row, columns, 4, &is_null));
-    } else {
-        // Whatever comes next is earlier than that, and makes for another recount.
-        subject.first_epoch = unit.first->epoch;
-        subject.first_exposed_at = DT_NOEND;
-        subject.first_execution = unit.first->execution;
-    }
-    subject.exposures = DatumGetInt64(SPI_getbinval(row, columns, 5, &is_null));
-    subject.crossover_exposures = DatumGetInt64(SPI_getbinval(row, columns, 6, &is_null));
-    Datum rows = element_copy(row, columns, 7, &is_null, false, -1);
-    Datum sums = element_copy(row, columns, 8, &is_null, false, -1);
-    int64 queued = DatumGetInt64(SPI_getbinval(row, columns, 9, &is_null));
-    SPI_finish();
-    restore(caller);
-    set_totals(&subject, rows, sums, experiment.count);
-    // A user without executions is kept as long as changes are queued that are to cancel out.
-    if (!has_executions && queued == 0) subject.variant = nullptr;
-    return subject;
-}
-
-Statement covariate_statement = {
-    "SELECT prompt._covariate_of($1, $2, $3, $4)", 4, {UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID}, nullptr};
-
-// What is known of a user before his first exposure; 0 where nothing is.
-Datum covariate_of(const Experiment& experiment, const Unit& unit, const Subject& subject) {
-    Datum arguments[] = {UUIDPGetDatum(&experiment.id), PointerGetDatum(unit.first->unit),
-                         UUIDPGetDatum(&subject.first_execution),
-                         TimestampTzGetDatum(subject.first_exposed_at)};
-    Identity caller = become_owner_of(table_oid("prompt_subjects"));
-    SPI_connect();
-    run(&covariate_statement, arguments, nullptr, true);
-    if (SPI_processed != 1) elog(ERROR, "no covariate of a user");
-    bool is_null;
-    Datum covariate = element_copy(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null, false, -1);
-    SPI_finish();
-    restore(caller);
-    return is_null ? NumericGetDatum(int64_to_numeric(0)) : covariate;
-}
-
-// The subject after the unit's changes; `found` says whether it was there before. `disturbed` becomes the
-// first exposure that a user had and has no more, if that is earlier.
+// False, and nothing is counted, if the unit's changes cannot be applied and it has not been recounted.
 template <class AnyTable>
-Subject fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& unit, GroupMap* statistics,
-                  bool* found, TimestampTz* disturbed) {
+bool fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& unit, GroupMap* statistics,
+               Fold* fold) {
     Datum key[] = {UUIDPGetDatum(&experiment.id), PointerGetDatum(unit.first->unit)};
-    *found = find(subjects, key, GetActiveSnapshot());
-    Subject subject = *found ? copy_subject(subjects, experiment.count) : no_subject(experiment.count);
-    const text* known_variant = subject.variant;
+    fold->found = find(subjects, key, GetActiveSnapshot());
+    fold->disturbed = DT_NOEND;
+    Subject subject = fold->found ? copy_subject(subjects, experiment.count) : no_subject(experiment.count);
+    fold->known_variant = subject.variant;
     const pg_uuid_t first_execution = subject.first_execution;
     const Datum known_covariate = subject.covariate;
     const TimestampTz known_exposure = subject.first_exposed_at;
-    if (*found) count_subject(statistics, experiment, subject, -1);
-    if (!apply(&subject, unit.first, experiment.count)) {
-        subject = recount_subject(experiment, unit, known_variant);
+    if (fold->found) count_subject(statistics, experiment, subject, -1);
+    if (unit.recount != nullptr) {
+        subject = *unit.recount;
         subject.covariate = known_covariate;
+    } else if (!apply(&subject, unit.first, experiment.count)) {
+        if (fold->found) count_subject(statistics, experiment, copy_subject(subjects, experiment.count), 1);
+        return false;
     }
     subject.entry_epoch = entry_epoch_of(experiment, unit.first->unit, subject.first_epoch);
     const bool is_other = memcmp(&first_execution, &subject.first_execution, UUID_LEN) != 0;
-    if (*found && (is_other || subject.variant == nullptr)) *disturbed = Min(*disturbed, known_exposure);
-    if (experiment.has_covariate && subject.variant != nullptr && (!*found || is_other)) {
+    if (fold->found && (is_other || subject.variant == nullptr)) fold->disturbed = known_exposure;
+    if (experiment.has_covariate && subject.variant != nullptr && (!fold->found || is_other)) {
         subject.covariate = covariate_of(experiment, unit, subject);
     }
     count_subject(statistics, experiment, subject, 1);
-    return subject;
+    fold->subject = subject;
+    return true;
+}
+
+// Folds each unit and hands it to `done`, what is allocated for it freed in between: first those whose
+// changes tell it all, then the others, recounted at once.
+template <class AnyTable, class Done>
+void fold_units(Batch* batch, AnyTable* subjects, GroupMap* statistics, Done done) {
+    MemoryContext scratch =
+        AllocSetContextCreate(CurrentMemoryContext, "pg_prompt fold", ALLOCSET_DEFAULT_SIZES);
+    MemoryContext caller = CurrentMemoryContext;
+    Disputed disputed{static_cast<Unit**>(palloc(sizeof(Unit*) * batch->units.count)),
+                      static_cast<Datum*>(palloc(sizeof(Datum) * batch->units.count)), 0};
+    auto fold_one = [&](Unit* unit) {
+        CHECK_FOR_INTERRUPTS();
+        MemoryContextSwitchTo(scratch);
+        Fold fold{};
+        const bool is_done = fold_unit(subjects, batch->experiment, *unit, statistics, &fold);
+        if (is_done) done(*unit, fold);
+        MemoryContextSwitchTo(caller);
+        if (!is_done) {
+            const text* variant = fold.known_variant == nullptr ? unit->first->variant : fold.known_variant;
+            disputed.variants[disputed.count] = datumCopy(PointerGetDatum(variant), false, -1);
+            disputed.units[disputed.count++] = unit;
+        }
+        MemoryContextReset(scratch);
+    };
+    for (int i = 0; i < batch->units.count; i++) fold_one(value_of<Unit>(batch->units.groups[i]));
+    if (disputed.count == 0) return;
+    const int count = disputed.count;
+    recount_units(batch->experiment, &batch->units, disputed);
+    for (int i = 0; i < count; i++) fold_one(disputed.units[i]);
 }
 
 [[noreturn]] void refuse_locked(const char* table) {
@@ -248,37 +209,29 @@ void note_disturbed(const Experiment& experiment, TimestampTz exposed_at) {
     restore(caller);
 }
 
-void write_subjects(const Batch& batch, GroupMap* statistics) {
+void write_subjects(Batch* batch, GroupMap* statistics) {
     Table subjects;
     open_table(&subjects, &subject_layout, RowExclusiveLock);
-    MemoryContext scratch =
-        AllocSetContextCreate(CurrentMemoryContext, "pg_prompt fold", ALLOCSET_DEFAULT_SIZES);
-    MemoryContext caller = MemoryContextSwitchTo(scratch);
     TimestampTz disturbed = DT_NOEND;
-    for (int i = 0; i < batch.units.count; i++) {
-        CHECK_FOR_INTERRUPTS();
-        const auto& unit = *value_of<Unit>(batch.units.groups[i]);
-        bool found;
-        Subject subject = fold_unit(&subjects, batch.experiment, unit, statistics, &found, &disturbed);
+    fold_units(batch, &subjects, statistics, [&](const Unit& unit, const Fold& fold) {
         Datum values[kMaxColumns];
         bool nulls[kMaxColumns];
-        bool done = true;
-        if (subject.variant == nullptr) {
-            if (found) done = remove(&subjects, &subjects.found->tts_tid);
+        bool is_written = true;
+        disturbed = Min(disturbed, fold.disturbed);
+        if (fold.subject.variant == nullptr) {
+            if (fold.found) is_written = remove(&subjects, &subjects.found->tts_tid);
         } else {
-            subject_values(batch.experiment, *unit.first, subject, values, nulls);
-            if (found) {
-                done = update(&subjects, values, nulls);
+            subject_values(batch->experiment, *unit.first, fold.subject, values, nulls);
+            if (fold.found) {
+                is_written = update(&subjects, values, nulls);
             } else {
                 insert(&subjects, values, nulls);
             }
         }
-        if (!done) refuse_locked(subject_layout.name);
-        MemoryContextReset(scratch);
-    }
-    MemoryContextSwitchTo(caller);
+        if (!is_written) refuse_locked(subject_layout.name);
+    });
     close_table(&subjects);
-    if (batch.experiment.bets && disturbed != DT_NOEND) note_disturbed(batch.experiment, disturbed);
+    if (batch->experiment.bets && disturbed != DT_NOEND) note_disturbed(batch->experiment, disturbed);
 }
 
 void write_statistics(const Batch& batch, GroupMap* statistics) {
@@ -342,7 +295,7 @@ int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view) {
     if (batch.count < limit) progress->since = now - kMargin;
     if (batch.count > 0) {
         GroupMap statistics = make_statistics(context);
-        write_subjects(batch, &statistics);
+        write_subjects(&batch, &statistics);
         write_statistics(batch, &statistics);
         empty_queue(batch);
         CommandCounterIncrement();
@@ -378,7 +331,8 @@ static bool run_quietly(const char* what, const char* detail, Body body) {
         MemoryContextSwitchTo(caller);
         ErrorData* error = CopyErrorData();
         FlushErrorState();
-        // Before a cancellation goes on, too: nobody else ends this subtransaction, and the session would stay in it.
+        // Before a cancellation goes on, too: nobody else ends this subtransaction, and the session would
+        // stay in it.
         RollbackAndReleaseCurrentSubTransaction();
         MemoryContextSwitchTo(caller);
         CurrentResourceOwner = owner;
@@ -425,18 +379,7 @@ Pending pending_statistics(const pg_uuid_t* id) {
     pending.tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;
     Lookup subjects;
     open_lookup(&subjects, &subject_layout);
-    MemoryContext scratch =
-        AllocSetContextCreate(CurrentMemoryContext, "pg_prompt fold", ALLOCSET_DEFAULT_SIZES);
-    MemoryContext caller = MemoryContextSwitchTo(scratch);
-    for (int i = 0; i < batch.units.count; i++) {
-        CHECK_FOR_INTERRUPTS();
-        bool found;
-        TimestampTz disturbed = DT_NOEND;
-        fold_unit(&subjects, batch.experiment, *value_of<Unit>(batch.units.groups[i]), &pending.statistics,
-                  &found, &disturbed);
-        MemoryContextReset(scratch);
-    }
-    MemoryContextSwitchTo(caller);
+    fold_units(&batch, &subjects, &pending.statistics, [](const Unit&, const Fold&) {});
     close_lookup(&subjects);
     return pending;
 }

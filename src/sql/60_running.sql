@@ -166,7 +166,7 @@ CREATE FUNCTION prompt.scan_executions(
     OUT execution_id uuid, OUT created_at timestamptz, OUT prompt_name text, OUT stage text, OUT field text, OUT path text,
     OUT rule text, OUT rule_type text, OUT severity text, OUT enforcement text, OUT message text, OUT entity text,
     OUT start_offset int, OUT end_offset int, OUT score float8)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $scan$
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $scan$
     SELECT x.id, x.created_at, t.name, f.stage, f.field, v.path, v.rule, v.rule_type, v.severity, v.enforcement, v.message,
            v.entity, v.start_offset, v.end_offset, v.score
       FROM prompt.prompt_executions x

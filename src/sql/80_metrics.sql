@@ -211,7 +211,7 @@ COMMENT ON FUNCTION prompt._running_guardrail_metrics() IS
 -- Every figure is compared in one statement, that is in one snapshot: beside writers, too, nothing is half counted.
 CREATE FUNCTION prompt._compare_metrics(OUT source text, OUT key jsonb, OUT figure text, OUT running numeric,
                                         OUT recount numeric, OUT index int)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $compare$
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $compare$
     SELECT d.source, d.key, f.name, f.running, f.recount, f.index
       FROM (SELECT 'prompt_metrics' AS source, key, a.figures AS running, b.figures AS recount,
                    coalesce(a.sketch, '') AS running_sketch, coalesce(b.sketch, '') AS recount_sketch,

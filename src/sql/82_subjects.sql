@@ -113,13 +113,13 @@ COMMENT ON FUNCTION prompt._covariate_of(uuid, text, uuid, timestamptz) IS
 
 -- The one definition in SQL of what an execution counts for: recounts use it, triggers have their own in C++
 -- (contribution_of), and verify_metrics() compares the two.
-CREATE FUNCTION prompt._recount_units(of_experiment uuid, of_unit text DEFAULT NULL, OUT unit text, OUT variant text,
+CREATE FUNCTION prompt._recount_units(of_experiment uuid, of_units text[] DEFAULT NULL, OUT unit text, OUT variant text,
         OUT first_epoch int, OUT first_exposed_at timestamptz, OUT first_execution_id uuid, OUT exposures bigint,
         OUT rows bigint[], OUT sums numeric[])
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
 DECLARE
-    of_one_unit constant text := CASE WHEN of_unit IS NULL THEN 'coalesce(e.user_id, e.request_id) IS NOT NULL'
-        ELSE '(e.user_id = $2 OR (e.user_id IS NULL AND e.request_id = $2))' END;
+    of_those constant text := CASE WHEN of_units IS NULL THEN 'coalesce(e.user_id, e.request_id) IS NOT NULL'
+        ELSE '(e.user_id = ANY ($2) OR (e.user_id IS NULL AND e.request_id = ANY ($2)))' END;
 BEGIN
     RETURN QUERY EXECUTE format($query$
         WITH execution AS (
@@ -164,49 +164,60 @@ BEGIN
                array_agg(m.rows ORDER BY m.k), array_agg(m.sums ORDER BY m.k)
           FROM exposed x JOIN metric m ON m.unit = x.unit AND m.variant = x.variant
          GROUP BY x.unit, x.variant, x.first_epoch, x.first_exposed_at, x.first_execution_id, x.exposures
-    $query$, of_one_unit) USING of_experiment, of_unit;
+    $query$, of_those) USING of_experiment, of_units;
 END
 $recount$;
-COMMENT ON FUNCTION prompt._recount_units(uuid, text) IS
-    'totals per user and variant of an experiment, or of one user, counted from prompt_executions';
+COMMENT ON FUNCTION prompt._recount_units(uuid, text[]) IS
+    'totals per user and variant of an experiment, or of some users, counted from prompt_executions';
 
-CREATE FUNCTION prompt._recount_subject(of_experiment uuid, of_unit text, folded uuid[], known_variant text,
-        OUT variant text, OUT first_epoch int, OUT first_exposed_at timestamptz, OUT first_execution_id uuid,
+-- Of many users at once: the queue has no index by user for what is due at once.
+CREATE FUNCTION prompt._recount_subjects(of_experiment uuid, units text[], known_variants text[], folded uuid[],
+        OUT unit text, OUT variant text, OUT first_epoch int, OUT first_exposed_at timestamptz, OUT first_execution_id uuid,
         OUT exposures bigint, OUT crossover_exposures bigint, OUT rows bigint[], OUT sums numeric[], OUT queued bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
-    WITH counted AS (
-        SELECT * FROM prompt._recount_units(of_experiment, of_unit)),
-    queued AS (
-        -- In two parts, each with its index.
-        SELECT q.variant, q.exposures, q.rows, q.sums FROM prompt.prompt_subject_queue q
-         WHERE q.experiment_id = of_experiment AND q.unit = of_unit AND q.due_at = '-infinity' AND q.id <> ALL (folded)
+    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $recount$
+    WITH wanted AS MATERIALIZED (
+        SELECT * FROM unnest(units, known_variants) AS w (unit, known_variant)),
+    counted AS MATERIALIZED (
+        SELECT * FROM prompt._recount_units(of_experiment, units)),
+    waiting AS MATERIALIZED (
+        SELECT q.unit, q.variant, q.exposures, q.rows::bigint[] AS rows, q.sums
+          FROM (-- In two parts, each with its index.
+                SELECT a.* FROM prompt.prompt_subject_queue a
+                 WHERE a.experiment_id = of_experiment AND a.due_at = '-infinity'
+                UNION ALL
+                SELECT b.* FROM prompt.prompt_subject_queue b
+                 WHERE b.experiment_id = of_experiment AND b.due_at > '-infinity' AND b.unit = ANY (units)) AS q
+          JOIN wanted w ON w.unit = q.unit
+         WHERE NOT EXISTS (SELECT FROM unnest(folded) AS f (id) WHERE f.id = q.id)),
+    chosen AS MATERIALIZED (
+        SELECT w.unit, coalesce(f.variant, w.known_variant) AS variant, f.first_epoch, f.first_exposed_at, f.first_execution_id
+          FROM wanted w
+          LEFT JOIN (SELECT DISTINCT ON (c.unit) c.* FROM counted c
+                      ORDER BY c.unit, c.first_exposed_at, c.first_execution_id) AS f ON f.unit = w.unit),
+    part AS MATERIALIZED (
+        SELECT c.unit, c.variant, c.exposures, c.rows, c.sums, 1 AS sign FROM counted c
         UNION ALL
-        SELECT q.variant, q.exposures, q.rows, q.sums FROM prompt.prompt_subject_queue q
-         WHERE q.experiment_id = of_experiment AND q.unit = of_unit AND q.due_at > '-infinity' AND q.id <> ALL (folded)),
-    chosen AS (
-        SELECT coalesce(f.variant, known_variant) AS variant, f.first_epoch, f.first_exposed_at, f.first_execution_id
-          FROM (SELECT 1) AS one LEFT JOIN
-               (SELECT * FROM counted c ORDER BY c.first_exposed_at, c.first_execution_id LIMIT 1) AS f ON true),
-    per_metric AS (
-        SELECT m.k,
-               coalesce((SELECT c.rows[m.k] FROM counted c WHERE c.variant = s.variant), 0)
-               - coalesce((SELECT sum(q.rows[m.k]) FROM queued q WHERE q.variant = s.variant), 0) AS rows,
-               coalesce((SELECT c.sums[m.k] FROM counted c WHERE c.variant = s.variant), 0)
-               - coalesce((SELECT sum(q.sums[m.k]) FROM queued q WHERE q.variant = s.variant), 0) AS sums
-          FROM chosen s, prompt.ab_test_experiments e, generate_subscripts(e.metrics, 1) AS m (k)
-         WHERE e.id = of_experiment)
-    SELECT s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id,
-           coalesce((SELECT sum(c.exposures) FROM counted c WHERE c.variant = s.variant), 0)::bigint
-           - coalesce((SELECT sum(q.exposures) FROM queued q WHERE q.variant = s.variant), 0)::bigint,
-           coalesce((SELECT sum(c.exposures) FROM counted c WHERE c.variant <> s.variant), 0)::bigint
-           - coalesce((SELECT sum(q.exposures) FROM queued q WHERE q.variant <> s.variant), 0)::bigint,
-           (SELECT array_agg(m.rows::bigint ORDER BY m.k) FROM per_metric m),
-           (SELECT array_agg(m.sums ORDER BY m.k) FROM per_metric m),
-           (SELECT count(*) FROM queued)
-      FROM chosen s
+        SELECT q.unit, q.variant, q.exposures, q.rows, q.sums, -1 FROM waiting q),
+    exposure AS (
+        SELECT s.unit, sum(p.sign * p.exposures) FILTER (WHERE p.variant = s.variant) AS own,
+               sum(p.sign * p.exposures) FILTER (WHERE p.variant <> s.variant) AS other, count(*) FILTER (WHERE p.sign = -1) AS queued
+          FROM chosen s JOIN part p ON p.unit = s.unit GROUP BY s.unit),
+    metric AS (
+        SELECT s.unit, m.k, sum(p.sign * m.rows)::bigint AS rows, sum(p.sign * m.sums) AS sums
+          FROM chosen s JOIN part p ON p.unit = s.unit AND p.variant = s.variant,
+               unnest(p.rows, p.sums) WITH ORDINALITY AS m (rows, sums, k)
+         GROUP BY s.unit, m.k),
+    total AS (
+        SELECT m.unit, array_agg(m.rows ORDER BY m.k) AS rows, array_agg(m.sums ORDER BY m.k) AS sums FROM metric m GROUP BY m.unit)
+    SELECT s.unit, s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id, coalesce(x.own, 0)::bigint,
+           coalesce(x.other, 0)::bigint, coalesce(t.rows, n.rows), coalesce(t.sums, n.sums), coalesce(x.queued, 0)
+      FROM chosen s LEFT JOIN exposure x ON x.unit = s.unit LEFT JOIN total t ON t.unit = s.unit,
+           (SELECT array_fill(0::bigint, ARRAY[cardinality(e.metrics)]) AS rows, array_fill(0::numeric, ARRAY[cardinality(e.metrics)]) AS sums
+              FROM prompt.ab_test_experiments e WHERE e.id = of_experiment) AS n
 $recount$;
-COMMENT ON FUNCTION prompt._recount_subject(uuid, text, uuid[], text) IS
-    'totals of one user from prompt_executions, less the queued changes but for those that are being folded';
+COMMENT ON FUNCTION prompt._recount_subjects(uuid, text[], text[], uuid[]) IS
+    'totals of users from prompt_executions, less the queued changes but for those that are being folded; a known variant is that '
+    'of a user without executions';
 
 -- Totals of users: what is folded plus what is queued equals a recount, per user of the variant first seen; of other
 -- variants only the number of executions is kept.
@@ -398,8 +409,11 @@ BEGIN
     WITH differing AS (
         SELECT d.key ->> 'unit' AS unit, min(d.key ->> 'variant') AS variant, count(*) AS figures FROM prompt._compare_subjects() d
          WHERE d.key ->> 'experiment_id' = of_experiment::text GROUP BY 1),
-    counted AS (
-        SELECT d.unit, d.figures, r.* FROM differing d, prompt._recount_subject(of_experiment, d.unit, '{}', d.variant) r),
+    counted AS MATERIALIZED (
+        SELECT d.figures, r.*
+          FROM (SELECT array_agg(i.unit) AS units, array_agg(i.variant) AS variants FROM differing i) AS o,
+               prompt._recount_subjects(of_experiment, o.units, o.variants, '{}') AS r
+          JOIN differing d ON d.unit = r.unit),
     removed AS (
         DELETE FROM prompt.prompt_subjects s USING counted c
          WHERE s.experiment_id = of_experiment AND s.unit = c.unit AND c.first_execution_id IS NULL AND c.queued = 0),
