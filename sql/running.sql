@@ -70,6 +70,23 @@ SELECT rendered_prompt FROM prompt.get_prompt('quote', '{"author": "Ovid"}');
 RESET prompt.tenant_id;
 SELECT rendered_prompt FROM prompt.get_prompt('quote', '{"author": "Ovid"}');
 
+-- A retry of a completion whose response was blocked gets the same answer; another one, and one of a blocked prompt, none.
+SELECT prompt.create_guardrail('no codenames', 'keyword', '{"keywords": ["bluebird"]}', 'critical', 'blocking', '{input,response}') IS NOT NULL AS created;
+SELECT execution_id AS blocked_id FROM prompt.render_prompt('quote', '{"author": "Ovid"}') \gset
+SELECT r.response_text, r.blocked, r.violations -> 0 ->> 'rule' AS rule FROM generate_series(1, 2), LATERAL prompt.complete_execution(:'blocked_id', response_text => 'Project Bluebird it is', response_time_ms => 7) AS r;
+SELECT status, response_time_ms, guardrail_violations, jsonb_array_length(guardrails_evaluated) > 0 AS evaluated
+  FROM prompt.prompt_executions WHERE id = :'blocked_id';
+SELECT sum(violations) FROM prompt.prompt_guardrail_metrics WHERE guardrail = 'no codenames';
+\set VERBOSITY sqlstate
+SELECT prompt.complete_execution(:'blocked_id', response_text => 'Project Bluebird it is', response_time_ms => 8);
+SELECT prompt.complete_execution(:'blocked_id', response_text => 'Project Bluebird it was');
+SELECT prompt.complete_execution(:'blocked_id', response_text => 'Nothing of the sort');
+SELECT prompt.complete_execution(:'blocked_id', 'error');
+SELECT execution_id AS blocked_id, blocked FROM prompt.render_prompt('quote', '{"author": "bluebird"}') \gset
+SELECT prompt.complete_execution(:'blocked_id', response_text => 'bluebird');
+\set VERBOSITY default
+DELETE FROM prompt.prompt_guardrails WHERE name = 'no codenames';
+
 -- Bad input.
 SELECT * FROM prompt.get_prompt('quotes', '{}');
 SELECT * FROM prompt.get_prompt('nothing of the sort', '{}');

@@ -99,7 +99,7 @@ void check_arguments(FunctionCallInfo fcinfo) {
 // ---- find
 
 Statement find_execution = {
-    "SELECT x.status, t.name, t.category FROM prompt.prompt_executions x"
+    "SELECT x.status, t.name, t.category, x.completed_at IS NOT NULL FROM prompt.prompt_executions x"
     " JOIN prompt.prompt_templates t ON t.id = x.template_id WHERE x.id = $1 AND x.tenant_id = $2",
     2,
     {UUIDOID, TEXTOID},
@@ -109,7 +109,15 @@ Statement find_execution = {
 struct Found {
     const text* prompt_name;
     const text* category;  // null: none
+    bool is_blocked;       // its response was; a retry may say the same
 };
+
+[[noreturn]] void refuse_blocked(Datum id) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("execution %s was blocked", DatumGetCString(DirectFunctionCall1(uuid_out, id))),
+                    errdetail("Guardrails blocked its prompt or its response.")));
+    pg_unreachable();
+}
 
 const text* copied_column(int column, const char* table, MemoryContext context) {
     bool is_null;
@@ -129,13 +137,12 @@ Found find(Datum id, const text* tenant, MemoryContext context) {
         run(&refuse_id, &id, nullptr, false);
         elog(ERROR, "the execution has just come into being");
     }
-    if (view_of(copied_column(1, "prompt_executions", CurrentMemoryContext)) == "blocked") {
-        ereport(ERROR,
-                (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                 errmsg("execution %s was blocked", DatumGetCString(DirectFunctionCall1(uuid_out, id))),
-                 errdetail("Guardrails blocked its prompt or its response.")));
-    }
-    return {copied_column(2, "prompt_templates", context), copied_column(3, "prompt_templates", context)};
+    const bool is_blocked = view_of(copied_column(1, "prompt_executions", CurrentMemoryContext)) == "blocked";
+    bool is_null;
+    Datum is_complete = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &is_null);
+    if (is_blocked && !DatumGetBool(is_complete)) refuse_blocked(id);
+    return {copied_column(2, "prompt_templates", context), copied_column(3, "prompt_templates", context),
+            is_blocked};
 }
 
 // ---- update
@@ -245,6 +252,7 @@ PGPROMPT_FUNCTION(complete_execution) {
     if (is_violated) set(16, text_array(checked.violated), true);
     run(is_violated ? &update_violated : &update_execution, values, nulls, false);
     // Complete already: right for a retry that says the same.
+    if (SPI_processed == 0 && found.is_blocked && !checked.blocked) refuse_blocked(id);
     if (SPI_processed == 0) run(&check_repeated, values, nulls, false);
     finish(level);
 
