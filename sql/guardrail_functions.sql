@@ -102,6 +102,8 @@ SELECT config, (SELECT string_agg(entity || ': ' || message, ', ') FROM prompt.t
                     '{"start": -1, "end": 2}', '{"start": 0.5, "end": 2}', '{"entity": "<b>"}', '{"entity": 1}', '{"score": "high"}', '1', 'null', '"a"',
                     '[[{}]]', '{"start": 2, "end": 2}', '{"score": -1}', '{"entity": "Hello", "start": 0, "end": 5}', '{"entity": "42"}']::jsonb[]) AS config;
 SELECT entity, message FROM prompt.test_guardrail('custom', '{"function": "models.nonsense", "config": {"score": -1}, "on_error": "ignore"}', 'hello');
+SELECT entity, message, score FROM prompt.test_guardrail('custom', '{"function": "models.nonsense", "config": {"score": 1e308}}', 'hello');
+SELECT entity, message FROM prompt.test_guardrail('custom', '{"function": "models.nonsense", "config": {"score": 1e400}}', 'hello');
 -- A timeout is no failure of the function.
 SELECT prompt.update_guardrail('refunds', '{"scorer": "models.slow", "threshold": 0.5, "on_error": "ignore"}') IS NOT NULL AS updated;
 SET statement_timeout = 100;

@@ -69,6 +69,9 @@ BEGIN
     END LOOP;
 END $$;
 SELECT prompt.record_execution(id, response_text => 'hunter2', created_at => '4026-01-01Z') FROM prompt.prompt_templates WHERE name = 'visible';
+SELECT prompt.record_execution(id, created_at => '1960-01-01Z') FROM prompt.prompt_templates WHERE name = 'visible';
+SELECT prompt.record_execution(id, created_at => '1960-01-01Z', execution_id => prompt.uuid_v7()) IS NOT NULL AS recorded
+  FROM prompt.prompt_templates WHERE name = 'visible';
 SELECT * FROM prompt.template_performance('visible', '1970-01-01Z', 'minute');
 SELECT count(*) > 10000 AS in_days FROM prompt.template_performance('visible', '1990-01-01Z', 'day');
 

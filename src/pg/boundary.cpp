@@ -96,12 +96,44 @@ Report report_of(const Error& error) noexcept {
     return report;
 }
 
+namespace {
+
+// The settings that raise the core's limits, by the words in which it tells of them. Null: none does.
+const char* setting_of_limit(const char* message) {
+    static const struct {
+        const char* words;
+        const char* setting;
+    } limits[] = {{"the text would be longer than the limit", "prompt.max_output_bytes"},
+                  {"rendering takes more than the limit", "prompt.max_render_steps"},
+                  {"the range has more elements than the limit", "prompt.max_render_steps"},
+                  {"the compiled template is larger than the limit", "prompt.max_compiled_bytes"},
+                  {"the template is longer than the limit", "prompt.max_compiled_bytes"},
+                  {"the template is nested more than", "prompt.max_template_depth"},
+                  {"blocks are nested more than", "prompt.max_template_depth"},
+                  {"calls are nested more than", "prompt.max_template_depth"},
+                  {"templates include each other more than", "prompt.max_template_depth"}};
+    for (const auto& limit : limits) {
+        if (strncmp(message, limit.words, strlen(limit.words)) == 0) return limit.setting;
+    }
+    return nullptr;
+}
+
+const char* hint_of(const Report& report) {
+    const char* setting = report.code == Code::limit_exceeded ? setting_of_limit(report.message) : nullptr;
+    if (setting == nullptr) return report.hint;
+    return psprintf("%s%sSuperusers may raise %s, and those whom GRANT SET ON PARAMETER allows it.",
+                    report.hint == nullptr ? "" : report.hint, report.hint == nullptr ? "" : " ", setting);
+}
+
+}  // namespace
+
 void raise(const Report& report) {
     // A pending cancel tells its own reason (statement timeout, user request, shutdown).
     if (report.code == Code::cancelled) CHECK_FOR_INTERRUPTS();
+    const char* hint = hint_of(report);
     ereport(ERROR, (errcode(sqlstate_of(report.code)), errmsg_internal("%s", report.message),
                     report.detail != nullptr ? errdetail_internal("%s", report.detail) : 0,
-                    report.hint != nullptr ? errhint("%s", report.hint) : 0));
+                    hint != nullptr ? errhint("%s", hint) : 0));
     pg_unreachable();
 }
 

@@ -12,6 +12,8 @@ extern "C" {
 }
 
 #include <cmath>
+#include <cstdlib>
+#include <string>
 
 namespace pgprompt::pg {
 
@@ -38,7 +40,12 @@ bool read(const Value& finding, const char* name, const char* other_name, Value:
     if (kind == Value::Kind::real && value->is(Value::Kind::integer)) {
         *value = Value::of(static_cast<double>(value->integer));
     }
-    if (!value->is(kind)) throw Failure(Code::invalid_parameter, "a finding has a member of another type");
+    if (kind == Value::Kind::real && value->is(Value::Kind::digits)) {
+        *value = Value::of(std::strtod(std::string(value->view()).c_str(), nullptr));
+    }
+    if (!value->is(kind)) {
+        throw Failure(Code::invalid_parameter, "\"" + std::string(name) + "\" of a finding has another type");
+    }
     return true;
 }
 

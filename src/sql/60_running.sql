@@ -240,7 +240,7 @@ DECLARE
     chosen record;
     stored record;
     checked record;
-    new_id uuid := coalesce(execution_id, prompt.uuid_v7(created_at));
+    new_id uuid;
 BEGIN
     PERFORM prompt._check_final_status(status);
     PERFORM prompt._check_measures(response_time_ms, input_tokens, output_tokens, cost_usd, quality_score, safety_score);
@@ -248,7 +248,13 @@ BEGIN
             prompt._check_object('metadata', metadata), prompt._check_object('model_config', model_config);
     IF created_at < '1900-01-01 00:00+00' OR created_at >= '2200-01-01 00:00+00' THEN
         RAISE EXCEPTION 'created_at is %, not in the years 1900 to 2199', created_at USING ERRCODE = 'invalid_parameter_value';
-    ELSIF prompt.uuid_v7_time(new_id) IS NULL THEN
+    ELSIF execution_id IS NULL AND created_at < '1970-01-01 00:00+00' THEN
+        RAISE EXCEPTION 'created_at is %, before the first time that an id can hold', created_at
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Ids are UUIDs of version 7, which begin in 1970.',
+                  HINT = 'Give an execution_id of a later time: prompt.uuid_v7().';
+    END IF;
+    new_id := coalesce(execution_id, prompt.uuid_v7(created_at));
+    IF prompt.uuid_v7_time(new_id) IS NULL THEN
         RAISE EXCEPTION 'execution_id is no UUID of version 7'
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Make one with prompt.uuid_v7(), or leave it out.';
     END IF;

@@ -82,7 +82,8 @@ Result<std::vector<Detection>> detect_pii(std::string_view text,
 }
 
 double reported_score(double score) {
-    return std::round(score * 10000) / 10000;
+    constexpr double kExact = 9007199254740992;  // beyond it doubles have no decimal places
+    return std::fabs(score) >= kExact ? score : std::round(score * 10000) / 10000;
 }
 
 Result<double> injection_score(std::string_view text, Poll poll) noexcept {
