@@ -17,9 +17,6 @@ namespace pgprompt::pg {
 
 namespace {
 
-constexpr uint32 kFolderLockClass =
-    0x70677073;  // first key of the advisory locks, second: hash of the experiment
-
 struct Batch {
     Experiment experiment;
     GroupMap units;
@@ -48,7 +45,7 @@ bool note_folding(const pg_uuid_t* id) {
 
 bool claim_folder(const pg_uuid_t* id, bool wait) {
     LOCKTAG tag;
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kFolderLockClass, hash_bytes(id->data, UUID_LEN), 2);
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kFolderLockClass, folder_lock_of(id), 2);
     return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
 }
 
@@ -304,6 +301,10 @@ int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view) {
     MemoryContextSwitchTo(caller);
     MemoryContextDelete(context);
     return batch.count;
+}
+
+uint32 folder_lock_of(const pg_uuid_t* id) {
+    return hash_bytes(id->data, UUID_LEN);
 }
 
 void wait_for_folder(const pg_uuid_t* id) {

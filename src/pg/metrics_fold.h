@@ -15,6 +15,10 @@ enum class FoldView { own_changes, committed_only };
 // levels above READ COMMITTED).
 int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view);
 
+// Keys of the advisory lock that the folder of an experiment holds until its transaction ends.
+constexpr uint32 kFolderLockClass = 0x70677073;
+uint32 folder_lock_of(const pg_uuid_t* id);
+
 // Waits until no other transaction folds this experiment, and keeps others from it until this one ends.
 void wait_for_folder(const pg_uuid_t* id);
 

@@ -22,6 +22,37 @@ Statement visible_experiment = {
 Statement prepared_transactions = {
     "SELECT 1 FROM pg_prepared_xacts WHERE database = current_database()", 0, {}, nullptr};
 
+// Who has prepared a transaction that holds an advisory lock: the one that holds its own id by the same
+// virtual transaction. $1, $2: the keys.
+Statement prepared_holder = {
+    "SELECT x.gid FROM pg_locks l JOIN pg_locks t ON t.virtualtransaction = l.virtualtransaction AND t.pid "
+    "IS NULL"
+    "   AND t.locktype = 'transactionid' AND t.granted"
+    "  JOIN pg_prepared_xacts x ON x.transaction = t.transactionid"
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.pid IS NULL AND x.database = current_database()"
+    "   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"
+    "   AND l.classid = $1::oid AND l.objid = $2::oid",
+    2,
+    {INT8OID, INT8OID},
+    nullptr};
+
+// A prepared transaction may stay for as long as its owner likes, and no session shows that it is waited for.
+void warn_of_prepared_folder(const pg_uuid_t* experiment) {
+    Datum keys[] = {Int64GetDatum(kFolderLockClass), Int64GetDatum(folder_lock_of(experiment))};
+    SPI_connect();
+    run(&prepared_transactions, nullptr, nullptr, true, 1);
+    if (SPI_processed > 0) {
+        run(&prepared_holder, keys, nullptr, true, 1);
+        if (SPI_processed > 0) {
+            const char* name = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+            ereport(WARNING, (errmsg("waiting for the prepared transaction \"%s\"", name),
+                              errdetail("It has folded the totals of an experiment."),
+                              errhint("COMMIT PREPARED or ROLLBACK PREPARED ends it.")));
+        }
+    }
+    SPI_finish();
+}
+
 bool may_read(Datum experiment) {
     const char* const tables[] = {"prompt_subjects", "prompt_subject_queue", "ab_test_statistics"};
     for (const char* table : tables) {
@@ -86,6 +117,7 @@ PGPROMPT_FUNCTION(oldest_transaction) {
 
 PGPROMPT_FUNCTION(wait_for_folder) {
     require_writer();
+    warn_of_prepared_folder(PG_GETARG_UUID_P(0));
     wait_for_folder(PG_GETARG_UUID_P(0));
     PG_RETURN_VOID();
 }
