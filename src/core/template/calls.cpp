@@ -257,7 +257,8 @@ void Renderer::call_macro(const MacroObject* macro, const Arguments& arguments) 
             Value v = eval(otherwise);
             slots_[parameters[3 * i]] = v;
         } else {
-            slot = undefined_name(p.names[parameters[3 * i + 2]]);
+            const std::string parameter(p.names[parameters[3 * i + 2]]);
+            slot = undefined_hint(arena_.copy("parameter '" + parameter + "' was not provided"));
         }
     }
     run_node(unit.body);

@@ -53,7 +53,8 @@ class PercentFormatter {
         Value v;
         bool named = false;
         if (peek() == '(') {
-            if (!arguments_.is(Value::Kind::map)) r_.fail("format requires a mapping");
+            const bool is_chained = arguments_.is(Value::Kind::undefined) && r_.is_html(arguments_);
+            if (!arguments_.is(Value::Kind::map) && !is_chained) r_.fail("format requires a mapping");
             int open = 1;
             size_t begin = ++*at;
             while (*at < s.size() && open > 0) {
@@ -63,8 +64,11 @@ class PercentFormatter {
             }
             if (open) r_.fail("incomplete format key");
             std::string_view key = s.substr(begin, *at - begin - 1);
-            if (!arguments_.find(key, &v))
+            if (is_chained) {
+                v = arguments_;
+            } else if (!arguments_.find(key, &v)) {
                 r_.fail("format string names '" + std::string(key) + "', which is not given");
+            }
             named = true;
         }
         Spec spec;

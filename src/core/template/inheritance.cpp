@@ -149,7 +149,7 @@ const Program* Renderer::find_template(std::string_view name, bool* missing) {
 }
 
 // The first template that exists of one name or a list of names; null if none does and that is to be ignored.
-const Program* Renderer::select_template(const Value& source, bool ignore_missing) {
+const Program* Renderer::select_template(const Value& source, bool ignore_missing, bool is_include) {
     bool missing = false;
     std::string tried;
     auto one = [&](const Value& name) -> const Program* {
@@ -162,7 +162,7 @@ const Program* Renderer::select_template(const Value& source, bool ignore_missin
             tried += (tried.empty() ? "'" : ", '") + shown_name(name.view()) + "'";
         return found;
     };
-    if (source.is(Value::Kind::string)) {
+    if (source.is(Value::Kind::string) || !is_include) {
         if (const Program* found = one(source)) return found;
     } else {
         Iterator it = iterate(source);
@@ -186,7 +186,7 @@ void Renderer::fail_missing(std::string message, std::string_view name) const {
 void Renderer::run_include(const Node& n) {
     const Import& import = program_->imports[n.a];
     Value source = eval(import.source);
-    const Program* found = select_template(source, import.ignore_missing);
+    const Program* found = select_template(source, import.ignore_missing, true);
     if (!found) return;
     charge(16);
     Context* context;
@@ -201,7 +201,7 @@ void Renderer::run_include(const Node& n) {
 
 ModuleObject* Renderer::load_module(const Import& import) {
     Value source = eval(import.source);
-    const Program* found = select_template(source, false);
+    const Program* found = select_template(source, false, false);
     charge(16);
     Context* context;
     if (import.with_context) {
@@ -246,7 +246,7 @@ void Renderer::run_from_import(const Node& n) {
 void Renderer::run_extends(const Node& n) {
     if (parent_) fail("a template can extend only one other");
     Value source = eval(n.a);
-    const Program* found = select_template(source, false);
+    const Program* found = select_template(source, false, false);
     Env* env = make_env(found, env_->context);
     env->name = found_name_;
     add_blocks(env);

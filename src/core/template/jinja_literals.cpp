@@ -1,4 +1,6 @@
 // Literals: strings, numbers, lists and dicts.
+#include <unicode/uchar.h>
+
 #include <charconv>
 #include <cstdlib>
 
@@ -15,6 +17,22 @@ int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     c |= 32;
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// {DIGIT ONE} behind the N at raw[*at].
+bool character_by_name(std::string_view raw, size_t* at, std::string* to) {
+    const size_t end = raw.find('}', *at);
+    if (raw.size() <= *at + 1 || raw[*at + 1] != '{' || end == std::string_view::npos) return false;
+    const std::string name(raw.substr(*at + 2, end - *at - 2));
+    for (const UCharNameChoice kind : {U_UNICODE_CHAR_NAME, U_CHAR_NAME_ALIAS}) {
+        UErrorCode error = U_ZERO_ERROR;
+        const UChar32 found = u_charFromName(kind, name.c_str(), &error);
+        if (U_FAILURE(error)) continue;
+        text::append(to, static_cast<uint32_t>(found));
+        *at = end;
+        return true;
+    }
+    return false;
 }
 
 // Python's escapes in a string; true if there was one that is no escape.
@@ -91,6 +109,9 @@ bool unescape(std::string_view raw, std::string* to) {
             case 'U':
                 hex(8);
                 break;
+            case 'N':
+                if (!character_by_name(raw, &i, to)) good = false;
+                break;
             default:
                 if (c >= '0' && c <= '7') {
                     uint32_t value = 0;
@@ -120,11 +141,12 @@ NodeId JinjaParser::string_literal() {
         return b_.constant(position, Value::of(plain));
     }
     std::string joined;
-    if (!unescape(plain, &joined)) fail_at(position, "the string has an escape that is not complete");
+    if (!unescape(plain, &joined))
+        fail_at(position, "the string has an escape that is not complete or not known");
     while (is(Token::string)) {
         raw = text_of(now());
         if (!unescape(raw.substr(1, raw.size() - 2), &joined))
-            fail("the string has an escape that is not complete");
+            fail("the string has an escape that is not complete or not known");
         ++at_;
     }
     return b_.constant(position, Value::of(b_.keep(joined)));

@@ -10,6 +10,20 @@ namespace pgprompt {
 
 using Flavor = ListObject::Flavor;
 
+namespace {
+
+// Where Python has the class of that name, which it tells of an object.
+const char* module_of(std::string_view type) {
+    if (type == "Namespace" || type == "Cycler" || type == "Joiner") return "jinja2.utils.";
+    if (type == "TemplateModule") return "jinja2.environment.";
+    if (type == "LoopContext" || type == "Macro" || type == "BlockReference" || type == "TemplateReference") {
+        return "jinja2.runtime.";
+    }
+    return "";
+}
+
+}  // namespace
+
 void Renderer::write_escaped(std::string_view s) {
     size_t from = 0;
     for (size_t i = 0; i < s.size(); ++i) {
@@ -68,8 +82,8 @@ void Renderer::write(const Value& v) {
                         out_.append(info.name);
                     } else {
                         bool quoted = sort == UndefinedSort::attribute;
-                        const char* module = info.type == "Namespace" ? "jinja2.utils." : "";
-                        out_.append("no such element: " + (module + object_text(info.type)) + "[");
+                        out_.append("no such element: " + (module_of(info.type) + object_text(info.type)) +
+                                    "[");
                         if (quoted) out_.append('\'');
                         out_.append(info.name);
                         if (quoted) out_.append('\'');

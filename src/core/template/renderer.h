@@ -425,7 +425,7 @@ class Renderer {
     void run_extends(const Node& n);
     const Program* find_template(std::string_view name, bool* missing);
     [[noreturn]] void fail_missing(std::string message, std::string_view name) const;
-    const Program* select_template(const Value& source, bool ignore_missing);
+    const Program* select_template(const Value& source, bool ignore_missing, bool is_include);
     Context* derived_context(uint32_t visible, uint32_t count);
     ModuleObject* load_module(const Import& import);
 

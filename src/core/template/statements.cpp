@@ -92,7 +92,7 @@ Renderer::Flow Renderer::run_rare(NodeId id) {
             if (flow != Flow::normal) return flow;
             current_ = id;
             if (n.c != kNone) v = eval_filter(nodes_[n.c], &v);
-            if (autoescape_ && n.c != kNone) v = escaped(v);
+            if (autoescape_ && n.c != kNone) v = text_value(text_of(v), kSafe);
             current_ = id;
             assign(n.a, v);
             return Flow::normal;
@@ -129,6 +129,9 @@ Renderer::Flow Renderer::run_rare(NodeId id) {
             current_ = n.a;
             Value callee = eval(call_node.a);
             Evaluated given(*this, program_->calls[call_node.b]);
+            for (uint32_t i = 0; i < given.named_count; ++i) {
+                if (given.named[i].name == "caller") fail("a call block gives \"caller\" itself");
+            }
             auto* named = arena_.array<NamedValue>(given.named_count + 1);
             std::copy(given.named, given.named + given.named_count, named);
             named[given.named_count] = {"caller", object_value(caller)};
@@ -149,8 +152,7 @@ Renderer::Flow Renderer::run_rare(NodeId id) {
             if (flow != Flow::normal) return flow;
             if (muted) return Flow::normal;
             current_ = id;
-            v = eval_filter(nodes_[n.a], &v);
-            print_value(v);
+            write(eval_filter(nodes_[n.a], &v));  // as it is: what it was made of is escaped already
             return Flow::normal;
         }
         case Op::autoescape:
@@ -371,7 +373,8 @@ void Renderer::run_loop(const Loop& loop, const Value& items, uint32_t depth0, F
     state->length = -1;
     state->depth0 = depth0;
     if (loop.filter == kNone && !(items.is(Value::Kind::list) && flavor_of(items) >= Flavor::generator)) {
-        state->length = items.is_container() ? items.size() : items.is(Value::Kind::undefined) ? 0 : -1;
+        if (items.is_container()) state->length = items.size();
+        if (items.is(Value::Kind::undefined)) state->length = 0;
     }
     state->previous = state->current = missing_value();
     bool simple_target = nodes_[loop.target].op == Op::target_local;

@@ -130,6 +130,38 @@ TEST(Jinja, FiltersOfABlockSeeWhatItAssigns) {
         "31");
 }
 
+TEST(Jinja, LoopsOverTextKnowItsLength) {
+    EXPECT_EQ(
+        rendered(
+            "{% for c in 'aé' %}{{ c }}{{ loop.length }}{{ loop.revindex }}{{ loop.last }} {% endfor %}"),
+        "a22False é21True ");
+}
+
+TEST(Jinja, DoesNotEscapeWhatAFilterBlockMadeOfEscapedText) {
+    EXPECT_EQ(rendered("{% autoescape true %}{% filter title %}{{ x }}{% endfilter %}"
+                       "{% set y | title %}{{ x }}{% endset %}{{ y }}{% endautoescape %}",
+                       R"({"x": "<b"})"),
+              "&lt;b&lt;b");
+}
+
+TEST(Jinja, KnowsCharactersByName) {
+    EXPECT_EQ(rendered(R"({{ '\N{EM DASH}\N{digit one}\N{GRINNING FACE}' }})"), "—1😀");
+    EXPECT_EQ(render_error(R"({{ '\N{NO SUCH THING}' }})").code, Code::syntax);
+}
+
+TEST(Jinja, ACallBlockGivesTheCallerItself) {
+    EXPECT_EQ(render_error("{% macro m() %}{{ caller() }}{% endmacro %}{% call m(caller=1) %}{% endcall %}")
+                  .message,
+              "a call block gives \"caller\" itself");
+}
+
+TEST(Jinja, TellsWhichParameterWasNotGiven) {
+    RenderOptions strict;
+    strict.undefined = UndefinedMode::strict;
+    EXPECT_EQ(render_error("{% macro m(a) %}{{ a }}{% endmacro %}{{ m() }}", "{}", strict).message,
+              "parameter 'a' was not provided");
+}
+
 TEST(Jinja, ChainableUndefinedIsHtml) {
     RenderOptions chainable;
     chainable.undefined = UndefinedMode::chainable;
@@ -137,6 +169,7 @@ TEST(Jinja, ChainableUndefinedIsHtml) {
               "&lt;True&t;");
     EXPECT_EQ(rendered("{% autoescape true %}{{ ['<', x]|join|length }}{% endautoescape %}", "{}", chainable),
               "4");
+    EXPECT_EQ(rendered("{{ '%(a)s|%(b)r' % x }}", "{}", chainable), "|Undefined");
     EXPECT_EQ(render_error("{{ ('<'|e) + x }}").code, Code::undefined_name);
     EXPECT_EQ(rendered("{{ ('<'|e).join(['>', x]) }}"), "&gt;&lt;");
 }

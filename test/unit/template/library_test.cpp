@@ -49,6 +49,14 @@ TEST(Library, GoesOnWhereATemplateDoesNotExist) {
     EXPECT_EQ(with_templates("{% include ['b', 'c'] %}", {}), "error: there is no template 'b', 'c'");
 }
 
+TEST(Library, TakesAListOfNamesInIncludeAlone) {
+    const std::map<std::string, std::string> templates{{"b", "B{% block x %}{% endblock %}"}};
+    EXPECT_EQ(with_templates("{% include ['a', 'b'] %}", templates), "B");
+    const std::string error = "error: a template's name must be a string, not list";
+    EXPECT_EQ(with_templates("{% extends ['a', 'b'] %}", templates), error);
+    EXPECT_EQ(with_templates("{% import ['a', 'b'] as m %}", templates), error);
+}
+
 TEST(Library, ShowsTheBeginningOfWhatIsTooLongToBeAName) {
     const std::string error = "error: there is no template 'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...'";
     EXPECT_EQ(with_templates("{% include 'n' * 100000 %}", {}), error);
