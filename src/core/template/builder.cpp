@@ -243,15 +243,17 @@ void Builder::note_visible_for_block(uint32_t index) {
     add_event(Event::Kind::block, kNone, index);
 }
 
-void Builder::add_reference(TemplateReference::Kind kind, std::string_view text, bool optional) {
+void Builder::add_reference(TemplateReference::Kind kind, std::string_view text, bool optional,
+                            bool with_context) {
     if (text.size() > kMostNameBytes) return;  // no template has such a name; rendering says so
     for (TemplateReference& known : program_->references) {
         if (known.name == text) {
             known.optional = known.optional && optional;
+            known.with_context = known.with_context || with_context;
             return;
         }
     }
-    program_->references.push_back({kind, optional, std::string(text)});
+    program_->references.push_back({kind, optional, with_context, std::string(text)});
 }
 
 uint32_t Builder::add_entry(uint32_t scope, NameId name, bool global) {

@@ -92,7 +92,8 @@ class Builder {
     // The names that are visible here are noted for imports[index] or blocks[index].
     void note_visible_for_import(uint32_t index);
     void note_visible_for_block(uint32_t index);
-    void add_reference(TemplateReference::Kind kind, std::string_view name, bool optional);
+    void add_reference(TemplateReference::Kind kind, std::string_view name, bool optional,
+                       bool with_context = true);
 
     std::unique_ptr<const Program> finish(NodeId body);
 

@@ -52,7 +52,7 @@ Value Renderer::eval_item(const Node& n) {
     current_ = id;
     if (key.is(Value::Kind::undefined)) {
         if (options_.undefined == UndefinedMode::strict && object.is(Value::Kind::map)) fail_undefined(key);
-        refuse_undefined(object);
+        if (object.is(Value::Kind::undefined)) return item(object, key);
         return undefined_element(object, key);
     }
     return item(object, key);

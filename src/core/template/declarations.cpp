@@ -27,8 +27,15 @@ struct Declaration {
     std::string name;
     Type type = Type::any;
     bool required = true;
+    bool is_described = false;
     std::shared_ptr<const JsonDocument> fallback;
     std::unique_ptr<RE2> validation;
+
+    // It tells no more than the template itself: that there is such a variable, as create_prompt() declares
+    // it.
+    bool is_bare() const {
+        return type == Type::any && fallback == nullptr && validation == nullptr && !is_described;
+    }
 };
 
 bool is_number(const Value& value) {
@@ -122,8 +129,10 @@ std::unique_ptr<RE2> validation_of(std::string_view pattern, std::string_view va
 
 void read_member(std::string_view key, const Value& member, Declaration* into,
                  std::optional<bool>* required) {
-    if (key == "name" || key == "description") return;
-    if (key == "type") {
+    if (key == "name") return;
+    if (key == "description") {
+        into->is_described = true;
+    } else if (key == "type") {
         into->type = type_named(text_of(member, key, into->name), into->name);
     } else if (key == "required") {
         if (!member.is(Value::Kind::boolean)) {
@@ -219,11 +228,21 @@ class ParsedDeclarations final : public Declarations {
             }
             std::vector<std::pair<std::string_view, Value>> defaults;
             std::vector<std::string> missing, wrong;
+            const std::vector<const Declaration*> others = undeclared_of(included);
             for (const Declaration& declared : declared_) {
+                if (declared.is_bare() && named(others, declared.name) != others.end()) continue;
                 if (!hold(declared, given, &defaults, &wrong)) missing.push_back(missing_text(declared));
             }
-            for (const Declaration* declared : undeclared_of(included)) {
-                if (hold(*declared, given, &defaults, &wrong) || used == nullptr) continue;
+            for (const Declaration* declared : others) {
+                const bool holds = hold(*declared, given, &defaults, &wrong);
+                const Declaration* own = own_declaration(declared->name);
+                Value value;
+                if (own != nullptr && own->required) {
+                    if (declared->fallback == nullptr && !given.find(declared->name, &value))
+                        missing.push_back(missing_text(*own));
+                    continue;
+                }
+                if (holds || used == nullptr) continue;
                 // The including template may set it by itself, or ask for it on a condition.
                 if (in(used->names().required, declared->name)) missing.push_back(missing_text(*declared));
             }
@@ -248,8 +267,15 @@ class ParsedDeclarations final : public Declarations {
     }
 
  private:
-    bool is_declared(std::string_view name) const {
-        return std::find(names_.begin(), names_.end(), name) != names_.end();
+    const Declaration* own_declaration(std::string_view name) const {
+        const auto found = std::find(names_.begin(), names_.end(), name);
+        return found == names_.end() ? nullptr : &declared_[static_cast<size_t>(found - names_.begin())];
+    }
+    bool is_declared(std::string_view name) const { return own_declaration(name) != nullptr; }
+    static std::vector<const Declaration*>::const_iterator named(
+        const std::vector<const Declaration*>& declarations, std::string_view name) {
+        return std::find_if(declarations.begin(), declarations.end(),
+                            [&](const Declaration* d) { return d->name == name; });
     }
 
     using Defaults = std::vector<std::pair<std::string_view, Value>>;
@@ -281,20 +307,22 @@ class ParsedDeclarations final : public Declarations {
         return true;
     }
 
-    // What others declare and this prompt does not; of several declarations the first that has a default,
-    // else the first.
+    // What others declare and this prompt does not, or merely names; of several declarations the first that
+    // has a default, else the first that tells anything.
     std::vector<const Declaration*> undeclared_of(
         const std::vector<std::shared_ptr<const Declarations>>& included) const {
         std::vector<const Declaration*> result;
         for (const auto& others : included) {
             for (const Declaration& other : static_cast<const ParsedDeclarations&>(*others).declared_) {
-                if (is_declared(other.name)) continue;
-                const auto known = std::find_if(result.begin(), result.end(),
-                                                [&](const auto* d) { return d->name == other.name; });
-                if (known == result.end())
+                const Declaration* own = own_declaration(other.name);
+                if (own != nullptr && (!own->is_bare() || other.is_bare())) continue;
+                const size_t known = static_cast<size_t>(named(result, other.name) - result.begin());
+                if (known == result.size()) {
                     result.push_back(&other);
-                else if ((*known)->fallback == nullptr && other.fallback != nullptr)
-                    *known = &other;
+                } else if ((result[known]->is_bare() && !other.is_bare()) ||
+                           (result[known]->fallback == nullptr && other.fallback != nullptr)) {
+                    result[known] = &other;
+                }
             }
         }
         return result;

@@ -16,15 +16,17 @@ bool JinjaParser::import_context(bool otherwise) {
     return otherwise;
 }
 
-void JinjaParser::note_reference(NodeId source, TemplateReference::Kind kind, bool optional) {
+void JinjaParser::note_reference(NodeId source, TemplateReference::Kind kind, bool optional,
+                                 bool with_context) {
     const Node n = b_.at(source);
     if (n.op == Op::constant) {
         const Value& value = b_.program().constants[n.a];
-        if (value.is(Value::Kind::string)) b_.add_reference(kind, value.view(), optional);
+        if (value.is(Value::Kind::string)) b_.add_reference(kind, value.view(), optional, with_context);
         return;
     }
     if ((n.op == Op::list || n.op == Op::tuple) && n.n > 0) {
-        for (uint32_t i = 0; i < n.n; ++i) note_reference(b_.program().lists[n.a + i], kind, true);
+        for (uint32_t i = 0; i < n.n; ++i)
+            note_reference(b_.program().lists[n.a + i], kind, true, with_context);
         return;
     }
     b_.program().dynamic_references = true;
@@ -38,7 +40,8 @@ NodeId JinjaParser::include_statement(uint32_t position) {
         import.ignore_missing = true;
     }
     import.with_context = import_context(true);
-    note_reference(import.source, TemplateReference::Kind::include, import.ignore_missing);
+    note_reference(import.source, TemplateReference::Kind::include, import.ignore_missing,
+                   import.with_context);
     uint32_t index = b_.add_import(import);
     if (import.with_context) b_.note_visible_for_import(index);
     NodeId id = b_.node(Op::include, position, index);
@@ -53,7 +56,7 @@ NodeId JinjaParser::import_statement(uint32_t position) {
     size_t token = at_;
     target_name(false);
     import.with_context = import_context(false);
-    note_reference(import.source, TemplateReference::Kind::import, false);
+    note_reference(import.source, TemplateReference::Kind::import, false, import.with_context);
     uint32_t index = b_.add_import(import);
     if (import.with_context) b_.note_visible_for_import(index);
     NodeId to = b_.store(target_at, b_.name(text_of(tokens_[token])));
@@ -96,7 +99,7 @@ NodeId JinjaParser::from_statement(uint32_t position) {
         names.push_back(imported);
         if (context() || !is(Token::comma)) break;
     }
-    note_reference(import.source, TemplateReference::Kind::import, false);
+    note_reference(import.source, TemplateReference::Kind::import, false, import.with_context);
     uint32_t index = b_.add_import(import);
     if (import.with_context) b_.note_visible_for_import(index);
     std::vector<uint32_t> pairs;
@@ -155,7 +158,7 @@ NodeId JinjaParser::block_statement(uint32_t position) {
 NodeId JinjaParser::extends_statement(uint32_t position) {
     if (!b_.at_root()) fail_at(position, "\"extends\" must not be inside of a loop, macro or block");
     NodeId source = expression();
-    note_reference(source, TemplateReference::Kind::extends, false);
+    note_reference(source, TemplateReference::Kind::extends, false, true);
     b_.program().has_extends = true;
     if (!b_.in_branch()) extended_ = true;
     return b_.node(Op::extends, position, source);

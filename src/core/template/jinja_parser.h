@@ -116,7 +116,7 @@ class JinjaParser {
     void skip_parentheses();
     void skip_expression();
     bool import_context(bool otherwise);
-    void note_reference(NodeId source, TemplateReference::Kind kind, bool optional);
+    void note_reference(NodeId source, TemplateReference::Kind kind, bool optional, bool with_context);
 
     Builder& b_;
     std::string_view source_;

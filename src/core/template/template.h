@@ -57,7 +57,8 @@ struct CompileOptions {
 struct TemplateReference {
     enum class Kind : uint8_t { include, import, extends, partial };
     Kind kind;
-    bool optional;  // `ignore missing`, or one name of several
+    bool optional;      // `ignore missing`, or one name of several
+    bool with_context;  // what is named sees the variables
     std::string name;
 };
 

@@ -1,4 +1,5 @@
-// template_variables(): which names a template reads from outside, and whether it does without them.
+// Of jinja2 and f-string, for template_variables(): which names a template reads from outside, and whether it
+// does without them.
 //
 // A walk along the program. `known` holds the names that are certain to be there at a point: assigned before,
 // or tested by the conditions around. A path is what is read below a variable; loop variables and assigned
@@ -11,8 +12,6 @@
 #include "core/template/builtins.h"
 
 namespace pgprompt {
-
-std::vector<VariableUse> view_variables(const Program& p);  // handlebars_variables.cpp
 
 namespace {
 
@@ -497,92 +496,8 @@ class Walker {
 
 }  // namespace
 
-namespace {
-
-bool has_views(const Program& p) {
-    const TemplateFormat format = p.options.format;
-    return format == TemplateFormat::handlebars || format == TemplateFormat::mustache;
-}
-
-std::vector<VariableUse> uses_of(const Program& p) {
-    return has_views(p) ? view_variables(p) : Walker(p).run();
-}
-
-VariableNames names_of(std::vector<const Program*> programs, const TemplateLibrary* library) {
-    const size_t given = programs.size();
-    VariableNames result;
-    std::set<std::string> seen, assigned;
-    std::vector<bool> has_context(given);  // rendered in the context of a section or partial
-    for (size_t i = 0; i < programs.size() && i < 1000; ++i) {
-        const Program& p = *programs[i];
-        result.is_open |= p.dynamic_references;
-        for (const Node& n : p.nodes)
-            if (n.op == Op::target_local) assigned.insert(std::string(p.names[n.b]));
-        for (const TemplateReference& reference : p.references) {
-            if (!seen.insert(reference.name).second) continue;
-            const std::shared_ptr<const Template>* found = library ? library->find(reference.name) : nullptr;
-            if (!found) throw Failure(Code::template_needed, reference.name);
-            if (!*found) continue;
-            programs.push_back(&(*found)->program());
-            has_context.push_back(has_context[i] || has_views(p));
-        }
-    }
-    std::map<std::string, bool> required;
-    std::vector<std::string> order;
-    for (size_t i = 0; i < programs.size(); ++i) {
-        for (const VariableUse& use : uses_of(*programs[i])) {
-            // By a template before, or by the context that a partial is rendered in.
-            const bool set_elsewhere = has_context[i] || (i >= given && assigned.count(use.name));
-            const auto [entry, first] = required.emplace(use.name, false);
-            if (first) order.push_back(use.name);
-            entry->second |= use.required && !set_elsewhere;
-        }
-    }
-    for (std::string& name : order)
-        (required[name] ? result.required : result.guarded).push_back(std::move(name));
-    return result;
-}
-
-}  // namespace
-
-void check_variable_names(const Program& main, const Value& variables, const TemplateLibrary* library) {
-    const VariableNames names = names_of({&main}, library);
-    std::vector<std::string> missing, surplus;
-    const bool is_map = variables.is(Value::Kind::map);
-    Value v;
-    for (const std::string& name : names.required)
-        if (!is_map || !variables.find(name, &v)) missing.push_back(name);
-    if (!names.is_open && is_map) {
-        std::set<std::string_view> used(names.required.begin(), names.required.end());
-        used.insert(names.guarded.begin(), names.guarded.end());
-        Container::Cursor cursor;
-        Value key;
-        while (variables.next(&cursor, &key, &v))
-            if (!used.count(key.view())) surplus.push_back(std::string(key.view()));
-    }
-    if (missing.empty() && surplus.empty()) return;
-    auto joined = [](const std::vector<std::string>& names) {
-        std::string result;
-        for (size_t i = 0; i < names.size() && i < 100; ++i) result += (i ? ", " : "") + names[i];
-        return result;
-    };
-    std::string message = "the variables do not fit the template: ";
-    if (!missing.empty()) message += "missing: " + joined(missing);
-    if (!surplus.empty()) message += (missing.empty() ? "not used: " : "; not used: ") + joined(surplus);
-    throw Failure(Code::invalid_parameter, message, "The names were checked because rendering is strict.");
-}
-
-Result<VariableNames> variable_names(const std::vector<const Template*>& templates,
-                                     const TemplateLibrary* library) noexcept {
-    return protect([&] {
-        std::vector<const Program*> programs;
-        for (const Template* t : templates) programs.push_back(&t->program());
-        return names_of(std::move(programs), library);
-    });
-}
-
-Result<std::vector<VariableUse>> template_variables(const Template& t) noexcept {
-    return protect([&] { return uses_of(t.program()); });
+std::vector<VariableUse> expression_variables(const Program& p) {
+    return Walker(p).run();
 }
 
 }  // namespace pgprompt

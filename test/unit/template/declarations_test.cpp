@@ -102,5 +102,21 @@ TEST(Declarations, IncludedOnesHoldForWhatIsNotDeclaredHere) {
     EXPECT_EQ(complete(R"({})", nullptr), R"({"a":1,"d":4})");
 }
 
+// create_prompt() declares what a template uses by name alone: that is no reason to ignore what an included
+// one tells.
+TEST(Declarations, ABareNameLeavesTheRestToTheIncludedOnes) {
+    const auto own = declarations_of(R"(["a", "b", {"name": "c", "description": "any at all"}])");
+    const auto one = declarations_of(
+        R"([{"name":"a","default":1},{"name":"b","type":"string","required":false},{"name":"c","type":"string"}])");
+    auto complete = [&](const char* given) -> std::string {
+        auto values = parse_json(given);
+        auto result = own->complete((*values)->root(), "", nullptr, {one});
+        return result.ok() ? json_text((*result)->root()) : result.error().message;
+    };
+    EXPECT_EQ(complete(R"({"b":"x","c":3})"), R"({"b":"x","c":3,"a":1})");
+    EXPECT_EQ(complete(R"({"b":2,"c":3})"), "variable \"b\" is a number, not a string");
+    EXPECT_EQ(complete(R"({"c":3})"), "required variable \"b\" is missing");
+}
+
 }  // namespace
 }  // namespace pgprompt

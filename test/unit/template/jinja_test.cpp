@@ -170,6 +170,7 @@ TEST(Jinja, ChainableUndefinedIsHtml) {
     EXPECT_EQ(rendered("{% autoescape true %}{{ ['<', x]|join|length }}{% endautoescape %}", "{}", chainable),
               "4");
     EXPECT_EQ(rendered("{{ '%(a)s|%(b)r' % x }}", "{}", chainable), "|Undefined");
+    EXPECT_EQ(rendered("[{{ x[y] }}]", "{}", chainable), "[]");
     EXPECT_EQ(render_error("{{ ('<'|e) + x }}").code, Code::undefined_name);
     EXPECT_EQ(rendered("{{ ('<'|e).join(['>', x]) }}"), "&gt;&lt;");
 }

@@ -49,6 +49,26 @@ TEST(Library, GoesOnWhereATemplateDoesNotExist) {
     EXPECT_EQ(with_templates("{% include ['b', 'c'] %}", {}), "error: there is no template 'b', 'c'");
 }
 
+// The names that a template and what it includes require from outside.
+std::vector<std::string> required_with(std::string_view text,
+                                       const std::map<std::string, std::string>& templates) {
+    TemplateLibrary library;
+    for (const auto& [name, other] : templates) library.add(name, compiled(other));
+    const auto main = compiled(text);
+    return variable_names({main.get()}, &library).take().required;
+}
+
+TEST(Library, RequiresNoVariablesThatAnIncludeDoesNotSee) {
+    using Names = std::vector<std::string>;
+    const std::map<std::string, std::string> templates{{"b", "{{ x }}"}, {"c", "{% include 'b' %}"}};
+    EXPECT_EQ(required_with("{% include 'b' %}", templates), Names{"x"});
+    EXPECT_EQ(required_with("{% macro m(x) %}{% include 'b' %}{% endmacro %}", templates), Names{});
+    EXPECT_EQ(required_with("{% include 'b' without context %}", templates), Names{});
+    EXPECT_EQ(required_with("{% import 'c' as m %}", templates), Names{});
+    EXPECT_EQ(required_with("{% import 'c' as m with context %}", templates), Names{"x"});
+    EXPECT_EQ(required_with("{% include 'b' without context %}{% include 'c' %}", templates), Names{"x"});
+}
+
 TEST(Library, TakesAListOfNamesInIncludeAlone) {
     const std::map<std::string, std::string> templates{{"b", "B{% block x %}{% endblock %}"}};
     EXPECT_EQ(with_templates("{% include ['a', 'b'] %}", templates), "B");
