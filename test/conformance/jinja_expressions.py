@@ -193,7 +193,7 @@ class Expressions:
             lambda: f"{s()}[{self.slice_part()}:{self.slice_part()}{r.choice(['', ':', ':' + self.slice_part()])}]",
             lambda: f"{s()}.{r.choice(['center(9, `*`)', 'ljust(6, `.`)', 'rjust(m, `0`)', 'splitlines(true)|join(`+`)', 'strip(`aA `)', 'split(sep=`a`, maxsplit=1)|last', 'rsplit(maxsplit=1)|first', 'startswith(`a`, 1)', 'endswith(`a`, 0, 3)', 'partition(`a`)|join(`|`)', 'replace(`a`, `b`, 1)', 'replace(``, `-`)', 'title().swapcase()', 'upper().lower()', 'strip().split()|join(`_`)', 'isupper()', 'zfill(9)', 'index(`a`)', 'split(``)'])}",
             lambda: f"{r.choice(['`{:{}}|`', '`{:>{}}`', '`{0:{1}}{0!s}`', '`{:*^{}}`'])}.format({self.str_expr(0)}, {r.choice(['8', 'm', '12', 's'])})",
-            lambda: f"{r.choice(['`{a}-{b}`', '`{b!r}`', '`{a:>6}{{}}`', '`{c[0]}`', '`{d[a]}{d[b]}`', '`{}{a}`', '`{a.b}`', '`{a!x}`', '`{`', '`{0}`'])}.format(a={self.expr(0)}, b={self.str_expr(0)}, c=l, d=d)",
+            lambda: f"{r.choice(['`{a}-{b}`', '`{b!r}`', '`{a:>6}{{}}`', '`{c[0]}`', '`{d[a]}{d[b]}`', '`{}{a}`', '`{a!x}`', '`{`', '`{0}`'])}.format(a={self.expr(0)}, b={self.str_expr(0)}, c=l, d=d)",
             lambda: f"{r.choice(['`%(a)s/%(b)s`', '`%(age)d`', '`%(name)-9s|`', '`%(value)r`', '`%s`'])} % {r.choice(['d', 'e', 'users[0]', '{`a`: n, `b`: s}'])}",
             lambda: f"{r.choice(['`%*d|`', '`%-*d|`', '`%.*f`', '`%s %s`'])} % ({r.choice(['5', 'm', '2'])}, {self.int_expr(0)})",
             lambda: f"{r.choice(['`%10s|`', '`%-10s|`', '`% d`', '`%#x`', '`%#o`', '`%i`', '`%u`', '`%a`', '`%X`', '`%.0f`', '`%G`', '`%E`', '`%+.2e`', '`%010.3f`', '`%5c|`', '`%%`', '`%`', '`%z`', '`%.5d`', '`%5.1s|`', '`%ld`'])} % {r.choice(['n', 'f', 'g', 'm', 's', 'big', '(n,)', 'l', '()', '-n', '65', 'true'])}",

@@ -261,7 +261,7 @@ class Statements(Expressions):
             self.templates[name] = "{% macro mac(p=3, k='d') %}" + self.body(depth - 1) + "{% endmacro %}{% set exported = 'E' ~ n %}{% set _hidden = 1 %}"
             text = self.tag(f"import '{name}' as lib{r.choice(['', ' with context'])}") + "{{ lib.mac(n) }}{{ lib.exported }}{{ lib._hidden }}"
         elif kind == 2:
-            self.templates[name] = "{% macro mac(p=3) %}<{{ p }}{{ n }}>{% endmacro %}{% set other = s %}"
+            self.templates[name] = "{% macro mac(p=3) %}<{{ p }}{{ n }}>{% endmacro %}{% set other = s|default(1) %}"
             text = self.tag(f"from '{name}' import mac as {name}m, other{r.choice(['', ', nope', ' with context'])}") + "{{ " + name + "m(2) }}{{ other }}"
         elif kind == 3:
             text = self.tag("include 'absent' ignore missing")
@@ -271,7 +271,7 @@ class Statements(Expressions):
             how = self.r.choice(["", " with context", " ignore missing", " ignore missing with context"])
             text = self.tag(f"set {local} = {self.expr(1)}") + self.r.choice(
                 [self.tag(f"include '{name}'{how}"), self.tag(f"for i in [1, 2]") + self.tag(f"set {local} = i") + self.tag(f"include '{name}'{how}") + self.tag("endfor"),
-                 self.tag(f"with {local} = 5") + self.tag(f"include ['absent', '{name}']{how}") + self.tag("endwith"), "[" + self.tag(f"include '{name}' without context") + "]",
+                 self.tag(f"with {local} = 5") + self.tag(f"include ['absent', '{name}']{how}") + self.tag("endwith"), "[" + self.tag(f"include '{name}' without context" if depth >= 3 else f"include '{name}'") + "]",
                  self.tag(f"set which = '{name}'") + self.tag("include which")]) + "{{ " + local + " }}"
         elif kind == 5:
             local = self.name()

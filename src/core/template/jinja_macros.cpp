@@ -143,6 +143,11 @@ NodeId JinjaParser::call_statement(uint32_t position) {
     uint32_t call_at = here();
     NodeId call = expression();
     if (b_.at(call).op != Op::call) fail_at(call_at, "expected a call", "Write {% call macro(arguments) %}.");
+    const CallArguments& given = b_.program().calls[b_.at(call).b];
+    for (uint32_t i = 0; i < given.named; ++i) {
+        if (b_.program().lists[given.list + given.positional + 2 * i] == b_.name("caller"))
+            fail_at(call_at, "a call block gives \"caller\" itself");
+    }
     size_t after = at_;
     bool outer = captured_;
     uint32_t outer_loops = loops_;
