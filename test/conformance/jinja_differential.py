@@ -18,6 +18,7 @@ Differences on purpose, which the grammar does not make:
   - a number that is too large for a float, 1e400, is infinite (Jinja2 fails with a NameError);
   - within `autoescape` with a condition that is no constant, `~` keeps markup safe (Jinja2 escapes it once more);
   - a filter that is lazy in Jinja2 fails on a bad item even if no one asks for that item;
+  - `'{a.b}'.format(a={'b': 1})` is 1, as in Jinja2's sandbox;
   - bytes: there is no `.encode()`;
   - a filter block whose filter gives a number prints it everywhere (in a captured text Jinja2 fails to join it).
 """

@@ -261,7 +261,7 @@ class Statements(Expressions):
             self.templates[name] = "{% macro mac(p=3, k='d') %}" + self.body(depth - 1) + "{% endmacro %}{% set exported = 'E' ~ n %}{% set _hidden = 1 %}"
             text = self.tag(f"import '{name}' as lib{r.choice(['', ' with context'])}") + "{{ lib.mac(n) }}{{ lib.exported }}{{ lib._hidden }}"
         elif kind == 2:
-            self.templates[name] = "{% macro mac(p=3) %}<{{ p }}{{ n }}>{% endmacro %}{% set other = s|default(1) %}"
+            self.templates[name] = "{% macro mac(p=3) %}<{{ p }}{{ n }}>{% endmacro %}{% set other = s %}"
             text = self.tag(f"from '{name}' import mac as {name}m, other{r.choice(['', ', nope', ' with context'])}") + "{{ " + name + "m(2) }}{{ other }}"
         elif kind == 3:
             text = self.tag("include 'absent' ignore missing")

@@ -228,13 +228,24 @@ void Renderer::run_import(const Node& n) {
     assign(import.target, object_value(module));
 }
 
+namespace {
+
+bool exports(const ModuleObject* module, std::string_view name) {
+    const Program& p = *module->env->program;
+    return std::any_of(p.exports.begin(), p.exports.end(), [&](const Export& x) {
+        return x.is_public && p.names[x.name] == name && !is_missing(module->frame->slots[x.slot]);
+    });
+}
+
+}  // namespace
+
 void Renderer::run_from_import(const Node& n) {
     const Import& import = program_->imports[n.a];
     ModuleObject* module = load_module(import);
     for (uint32_t i = 0; i < import.name_count; ++i) {
         std::string_view name = program_->names[lists_[import.names + 2 * i]];
         Value v = object_attribute(module, object_value(module), name);
-        if (v.is(Value::Kind::undefined)) {
+        if (v.is(Value::Kind::undefined) && !exports(module, name)) {
             v = undefined_hint(arena_.copy("the template '" + std::string(module->name) +
                                            "' does not export the requested name '" + std::string(name) +
                                            "'"));

@@ -212,9 +212,7 @@ NodeId JinjaParser::with_statement(uint32_t position) {
 NodeId JinjaParser::filter_statement(uint32_t position) {
     if (!is(Token::name)) fail("a filter's name is missing here");
     const FilteredBody body = filtered_body(Word::endfilter);
-    NodeId id = b_.node(Op::filter_block, position, body.filter, body.inside, body.scope);
-    if (!captured_) b_.at(id).flags = kSkipIfExtended;
-    return id;
+    return b_.node(Op::filter_block, position, body.filter, body.inside, body.scope);
 }
 
 NodeId JinjaParser::autoescape_statement(uint32_t position) {

@@ -165,9 +165,7 @@ NodeId JinjaParser::call_statement(uint32_t position) {
     b_.close_unit(unit, inside);
     captured_ = outer;
     loops_ = outer_loops;
-    NodeId id = b_.node(Op::call_block, position, call, unit);
-    if (!captured_) b_.at(id).flags = kSkipIfExtended;
-    return id;
+    return b_.node(Op::call_block, position, call, unit);
 }
 
 }  // namespace pgprompt

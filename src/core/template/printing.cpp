@@ -70,8 +70,8 @@ void Renderer::write(const Value& v) {
             return;
         case Value::Kind::undefined:
             if (is_strict(v)) fail_undefined(v);
-            if (options_.undefined == UndefinedMode::debug) {
-                auto sort = static_cast<UndefinedSort>(v.flags);
+            if (const auto sort = static_cast<UndefinedSort>(v.flags);
+                options_.undefined == UndefinedMode::debug && sort != UndefinedSort::conditional) {
                 out_.append("{{ ");
                 if (sort == UndefinedSort::name) {
                     out_.append(v.view());

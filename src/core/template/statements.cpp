@@ -118,7 +118,6 @@ Renderer::Flow Renderer::run_rare(NodeId id) {
             return Flow::normal;
         }
         case Op::call_block: {
-            if (n.flags && muted_) return Flow::normal;
             auto* caller = arena_.make<MacroObject>();
             caller->kind = ObjectKind::macro;
             caller->env = env_;
@@ -146,11 +145,9 @@ Renderer::Flow Renderer::run_rare(NodeId id) {
             return Flow::normal;
         }
         case Op::filter_block: {
-            bool muted = n.flags && muted_;
             Flow flow;
             Value v = capture(n.b, n.c, &flow);
             if (flow != Flow::normal) return flow;
-            if (muted) return Flow::normal;
             current_ = id;
             write(eval_filter(nodes_[n.a], &v));  // as it is: what it was made of is escaped already
             return Flow::normal;

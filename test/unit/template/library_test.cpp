@@ -69,6 +69,27 @@ TEST(Library, RequiresNoVariablesThatAnIncludeDoesNotSee) {
     EXPECT_EQ(required_with("{% include 'b' without context %}{% include 'c' %}", templates), Names{"x"});
 }
 
+// As Jinja2: what a template prints by itself is dropped once it extends another, what a call block does is
+// not.
+TEST(Library, PrintsCallBlocksOfATemplateThatExtends) {
+    EXPECT_EQ(with_templates("{% extends 'b' %}x{{ 1 }}{% macro m() %}({{ caller() }}){% endmacro %}"
+                             "{% call m() %}c{% endcall %}{% filter center(3) %}y{% endfilter %}",
+                             {{"b", "B"}}),
+              "(c)   B");
+}
+
+TEST(Library, ImportsNamesThatAreUndefinedThere) {
+    auto main = compiled("{% from 'b' import x, y %}{{ x }}{{ y }}{{ 1 if false }}");
+    TemplateLibrary library;
+    library.add("b", compiled("{% set x = missing %}"));
+    RenderOptions options;
+    options.library = &library;
+    options.undefined = UndefinedMode::debug;
+    EXPECT_EQ(*render(*main, (*parse_json("{}"))->root(), options),
+              "{{ missing }}{{ undefined value printed: the template 'b' does not export the requested name "
+              "'y' }}");
+}
+
 TEST(Library, TakesAListOfNamesInIncludeAlone) {
     const std::map<std::string, std::string> templates{{"b", "B{% block x %}{% endblock %}"}};
     EXPECT_EQ(with_templates("{% include ['a', 'b'] %}", templates), "B");
