@@ -69,7 +69,7 @@ class Arena {
 
     [[noreturn]] static void exceeded() {
         throw Failure(Code::limit_exceeded, "the memory limit of one rendering is exceeded", {},
-                      "Make fewer or smaller values, or raise the limit.");
+                      "Make fewer or smaller values.");
     }
 
  private:

@@ -28,6 +28,9 @@ enum class Code : uint8_t {
     internal,            // a defect in the core
 };
 
+// Which limit of its caller Code::limit_exceeded is about; none: one that nobody can raise.
+enum class Limit : uint8_t { none, output_bytes, render_steps, compiled_bytes, template_depth };
+
 // One failure. `message` names the thing and is a sentence without a full stop; `detail` says where and what
 // (may have several lines), `hint` says the way out. Both may be empty.
 struct Error {
@@ -35,6 +38,7 @@ struct Error {
     std::string message;
     std::string detail;
     std::string hint;
+    Limit limit = Limit::none;
 };
 
 // Thrown inside a room only; protect() turns it into the Error at the room's edge.
@@ -43,6 +47,8 @@ class Failure : public std::exception {
     explicit Failure(Error error) : error_(std::move(error)) {}
     Failure(Code code, std::string message, std::string detail = {}, std::string hint = {})
         : error_{code, std::move(message), std::move(detail), std::move(hint)} {}
+    Failure(Limit limit, std::string message, std::string detail = {}, std::string hint = {})
+        : error_{Code::limit_exceeded, std::move(message), std::move(detail), std::move(hint), limit} {}
     const char* what() const noexcept override { return error_.message.c_str(); }
     Error& error() noexcept { return error_; }
 

@@ -92,34 +92,32 @@ Report report_of(const Error& error) noexcept {
     report.message = try_cstring(error.message);
     report.detail = error.detail.empty() ? nullptr : try_cstring(error.detail);
     report.hint = error.hint.empty() ? nullptr : try_cstring(error.hint);
-    if (report.message == nullptr) return {Code::out_of_memory, "out of memory", nullptr, nullptr};
+    report.limit = error.limit;
+    if (report.message == nullptr)
+        return {Code::out_of_memory, "out of memory", nullptr, nullptr, Limit::none};
     return report;
 }
 
 namespace {
 
-// The settings that raise the core's limits, by the words in which it tells of them. Null: none does.
-const char* setting_of_limit(const char* message) {
-    static const struct {
-        const char* words;
-        const char* setting;
-    } limits[] = {{"the text would be longer than the limit", "prompt.max_output_bytes"},
-                  {"rendering takes more than the limit", "prompt.max_render_steps"},
-                  {"the range has more elements than the limit", "prompt.max_render_steps"},
-                  {"the compiled template is larger than the limit", "prompt.max_compiled_bytes"},
-                  {"the template is longer than the limit", "prompt.max_compiled_bytes"},
-                  {"the template is nested more than", "prompt.max_template_depth"},
-                  {"blocks are nested more than", "prompt.max_template_depth"},
-                  {"calls are nested more than", "prompt.max_template_depth"},
-                  {"templates include each other more than", "prompt.max_template_depth"}};
-    for (const auto& limit : limits) {
-        if (strncmp(message, limit.words, strlen(limit.words)) == 0) return limit.setting;
+const char* setting_of(Limit limit) {
+    switch (limit) {
+        case Limit::output_bytes:
+            return "prompt.max_output_bytes";
+        case Limit::render_steps:
+            return "prompt.max_render_steps";
+        case Limit::compiled_bytes:
+            return "prompt.max_compiled_bytes";
+        case Limit::template_depth:
+            return "prompt.max_template_depth";
+        case Limit::none:
+            break;
     }
     return nullptr;
 }
 
 const char* hint_of(const Report& report) {
-    const char* setting = report.code == Code::limit_exceeded ? setting_of_limit(report.message) : nullptr;
+    const char* setting = setting_of(report.limit);
     if (setting == nullptr) return report.hint;
     return psprintf("%s%sSuperusers may raise %s, and those whom GRANT SET ON PARAMETER allows it.",
                     report.hint == nullptr ? "" : report.hint, report.hint == nullptr ? "" : " ", setting);

@@ -35,6 +35,7 @@ struct Report {
     const char* message;
     const char* detail;
     const char* hint;
+    Limit limit;
 };
 
 // Server memory of the current context, never raising: throws std::bad_alloc, or Failure(limit_exceeded)

@@ -187,6 +187,7 @@ struct Loop {
     uint32_t loop_slot = kNone;  // kNone: `loop` is not used
     uint32_t unit = kNone;       // recursive: the unit to run
     NodeId filter_target = kNone;
+    bool has_variable = false;  // `loop` is this one's in the body; else that of a loop around, if any
 };
 
 struct Import {

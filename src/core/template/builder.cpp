@@ -53,8 +53,8 @@ void Builder::check_size() {
     const Program& p = *program_;
     size_t bytes = p.nodes.size() * (sizeof(Node) + 4) + p.lists.size() * 4 + events_.size() * sizeof(Event);
     if (bytes > p.options.max_compiled_bytes) {
-        throw Failure(Code::limit_exceeded, "the compiled template is larger than the limit of " +
-                                                std::to_string(p.options.max_compiled_bytes) + " bytes");
+        throw Failure(Limit::compiled_bytes, "the compiled template is larger than the limit of " +
+                                                 std::to_string(p.options.max_compiled_bytes) + " bytes");
     }
     if (p.options.poll && p.options.poll()) throw Failure(Code::cancelled, "compiling was cancelled");
 }
@@ -324,7 +324,7 @@ void Builder::collect_scope(uint32_t scope) {
                 break;
             }
             case Event::Kind::loop:
-                entries_[add_parameter(e.name)].loop = e.target;
+                if (p.loops[e.target].has_variable) entries_[add_parameter(e.name)].loop = e.target;
                 break;
             case Event::Kind::load:
                 if (binding_[e.name] == kNone) add_entry(scope, e.name, true);
@@ -425,6 +425,7 @@ void Builder::note_visible(uint32_t scope, uint32_t* start, uint32_t* count) {
         if (entry.global || !entry.assigned || binding_[entry.name] != id) continue;
         p.visible.push_back(
             {entry.name, entry.slot, frames_between(scopes_[scope].unit, scopes_[entry.scope].unit)});
+        if (entry.loop != kNone) p.loops[entry.loop].loop_slot = entry.slot;
     }
     *count = static_cast<uint32_t>(p.visible.size()) - *start;
 }

@@ -70,8 +70,8 @@ Result<std::shared_ptr<const Template>> compile(std::string_view text,
                                                 const CompileOptions& options) noexcept {
     return protect([&]() -> std::shared_ptr<const Template> {
         if (text.size() > options.max_compiled_bytes || text.size() > UINT32_MAX / 2) {
-            throw Failure(Code::limit_exceeded, "the template is longer than the limit of " +
-                                                    std::to_string(options.max_compiled_bytes) + " bytes");
+            throw Failure(Limit::compiled_bytes, "the template is longer than the limit of " +
+                                                     std::to_string(options.max_compiled_bytes) + " bytes");
         }
         if (!text::is_valid_utf8(text)) throw Failure(Code::invalid_text, "the template is not valid UTF-8");
         std::unique_ptr<const Program> program;

@@ -95,7 +95,7 @@ class CycleFinder {
         }
         for (auto link = seen; link != path_.end(); ++link) chain += *link + " -> ";
         throw Failure(
-            Code::limit_exceeded,
+            is_cycle ? Limit::none : Limit::template_depth,
             (is_cycle ? "templates include each other without an end: "
                       : "more than " + std::to_string(max_depth_) + " templates include each other: ") +
                 chain + name,

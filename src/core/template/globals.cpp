@@ -32,8 +32,8 @@ Value global_range(Renderer& r, const Arguments& arguments) {
     unsigned __int128 size = (distance + width - 1) / width;
     // More elements than steps could not be looked at anyway.
     if (size > r.options().max_steps || size > UINT32_MAX) {
-        throw Failure(Code::limit_exceeded, "the range has more elements than the limit of " +
-                                                std::to_string(r.options().max_steps) + " steps");
+        throw Failure(Limit::render_steps, "the range has more elements than the limit of " +
+                                               std::to_string(r.options().max_steps) + " steps");
     }
     auto* range = r.arena().make<RangeObject>(start, stop, step, static_cast<uint32_t>(size));
     return Value::of(Value::Kind::list, range_reader(), range);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/template/errors.h"
 #include "core/template/handlebars_parser.h"
 
 namespace pgprompt {
@@ -275,7 +276,10 @@ NodeId HandlebarsParser::parse_expression() {
 NodeId HandlebarsParser::parse_nested() {
     size_t begin = at_++;
     if (++depth_ > b_.options().max_depth)
-        fail(begin, "parentheses are nested too deeply", {}, Code::limit_exceeded);
+        throw Failure(
+            Limit::template_depth,
+            "parentheses are nested more than " + std::to_string(b_.options().max_depth) + " levels deep",
+            describe_position(s_, static_cast<uint32_t>(begin), b_.options().name));
     Call call = parse_call(false);
     if (at_ >= s_.size() || s_[at_] != ')') {
         if (at_ < s_.size() && !at_close()) fail_character();

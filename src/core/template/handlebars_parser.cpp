@@ -110,9 +110,10 @@ void HandlebarsParser::add_reference(std::string_view name, bool optional) {
 
 void HandlebarsParser::open_block(Open block, Strip strip) {
     if (open_.size() > b_.options().max_depth) {
-        fail(block.position,
-             "blocks are nested more than " + std::to_string(b_.options().max_depth) + " levels deep", {},
-             Code::limit_exceeded);
+        throw Failure(
+            Limit::template_depth,
+            "blocks are nested more than " + std::to_string(b_.options().max_depth) + " levels deep",
+            describe_position(s_, static_cast<uint32_t>(block.position), b_.options().name));
     }
     block.block = layout_.add_block();
     layout_.block(block.block).open = strip;

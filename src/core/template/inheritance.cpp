@@ -263,7 +263,7 @@ void Renderer::run_extends(const Node& n) {
     add_blocks(env);
     // A chain of parents without an end would run in a loop, not recursively.
     if (++extends_ > options_.max_depth) {
-        throw Failure(Code::limit_exceeded,
+        throw Failure(Limit::template_depth,
                       "more than " + std::to_string(options_.max_depth) + " templates extend each other", {},
                       "Does a template extend itself?");
     }

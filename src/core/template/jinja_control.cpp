@@ -114,6 +114,16 @@ JinjaParser::FilteredBody JinjaParser::filtered_body(Word end) {
     return body;
 }
 
+// As Jinja2 has it, a loop has its `loop` where something in its body reads that name, if only of a loop
+// inside.
+NodeId JinjaParser::load_name(uint32_t position) {
+    const std::string_view name = take_name();
+    if (name == "loop") {
+        for (size_t i = block_; i < around_.size(); ++i) b_.program().loops[around_[i]].has_variable = true;
+    }
+    return b_.load(position, b_.name(name));
+}
+
 NodeId JinjaParser::for_statement(uint32_t position) {
     Loop loop;
     size_t target_at = at_;
@@ -148,7 +158,9 @@ NodeId JinjaParser::for_statement(uint32_t position) {
     b_.loop_variable(loop_name, index);
     loop.target = emit_target();
     ++loops_;
+    around_.push_back(index);
     loop.body = block_body({Word::endfor, Word::else_, Word::endfor});
+    around_.pop_back();
     --loops_;
     b_.close_scope();
     if (is(Word::else_)) {
@@ -160,6 +172,7 @@ NodeId JinjaParser::for_statement(uint32_t position) {
     ++at_;
     if (recursive) b_.close_unit(loop.unit, kNone);
     loop.loop_slot = kNone;
+    loop.has_variable = recursive || b_.program().loops[index].has_variable;
     b_.program().loops[index] = loop;
     return b_.node(Op::for_, position, index);
 }

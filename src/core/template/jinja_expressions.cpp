@@ -231,7 +231,7 @@ NodeId JinjaParser::primary() {
                 default:
                     break;
             }
-            return b_.load(position, b_.name(take_name()));
+            return load_name(position);
         case Token::string:
             return string_literal();
         case Token::integer:

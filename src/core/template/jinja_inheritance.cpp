@@ -127,11 +127,16 @@ NodeId JinjaParser::block_statement(uint32_t position) {
     block_names_.push_back(name);
     bool skip = !captured_ && b_.at_root();
     uint32_t index = b_.add_block(block);
-    if (block.scoped) b_.note_visible_for_block(index);
+    if (block.scoped) {
+        b_.note_visible_for_block(index);
+        for (uint32_t loop : around_) b_.program().loops[loop].has_variable = true;
+    }
     bool outer = captured_;
     uint32_t outer_loops = loops_;
+    size_t outer_block = block_;
     captured_ = true;
     loops_ = 0;
+    block_ = around_.size();
     uint32_t unit = b_.open_unit(Unit::Kind::block, block.name);
     size_t first_token = at_;
     NodeId inside = block_body({Word::endblock});
@@ -149,6 +154,7 @@ NodeId JinjaParser::block_statement(uint32_t position) {
     b_.close_unit(unit, inside);
     captured_ = outer;
     loops_ = outer_loops;
+    block_ = outer_block;
     b_.program().blocks[index].unit = unit;
     NodeId id = b_.node(Op::block, position, index);
     if (skip) b_.at(id).flags = kSkipIfExtended;

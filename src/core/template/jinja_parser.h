@@ -84,6 +84,7 @@ class JinjaParser {
     void end_block(Word end);
     NodeId statement();
     NodeId set_statement(uint32_t position);
+    NodeId load_name(uint32_t position);
     NodeId for_statement(uint32_t position);
     NodeId if_statement(uint32_t position);
     NodeId with_statement(uint32_t position);
@@ -126,6 +127,8 @@ class JinjaParser {
     uint32_t chain_ = 0;
     uint32_t empty_call_ = kNone;
     uint32_t loops_ = 0;     // loops around, for break and continue
+    std::vector<uint32_t> around_;  // the loops whose body this is, macros and blocks in between
+    size_t block_ = 0;              // how many of them are around the block
     bool setting_ = false;   // the names to assign to are {% set %}'s, which may be attributes
     bool captured_ = false;  // the text here goes to a macro or a variable, never to the root's output
     bool extended_ = false;  // an `extends` that always runs was read: the root prints nothing any more

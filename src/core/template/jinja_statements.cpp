@@ -117,7 +117,7 @@ void JinjaParser::fail_at(uint32_t position, std::string message, std::string hi
 
 void JinjaParser::too_deep() const {
     throw Failure(
-        Code::limit_exceeded,
+        Limit::template_depth,
         "the template is nested more than " + std::to_string(b_.options().max_depth) + " levels deep",
         describe_position(source_, here(), b_.options().name));
 }

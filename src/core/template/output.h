@@ -84,9 +84,9 @@ class Output {
         capacity_ = storage_.size();
     }
     [[noreturn]] void exceeded() const {
-        throw Failure(Code::limit_exceeded,
+        throw Failure(Limit::output_bytes,
                       "the text would be longer than the limit of " + std::to_string(limit_) + " bytes", {},
-                      "Make the text shorter, or raise the limit.");
+                      "Make the text shorter.");
     }
     __attribute__((noinline)) void grow(size_t more) {
         check(more);

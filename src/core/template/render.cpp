@@ -98,9 +98,9 @@ void Renderer::out_of_budget() {
     spent_ += share_ + (budget_ < 0 ? static_cast<uint64_t>(-budget_) : 0);
     if (spent_ > options_.max_steps) {
         throw Failure(
-            Code::limit_exceeded,
+            Limit::render_steps,
             "rendering takes more than the limit of " + std::to_string(options_.max_steps) + " steps", {},
-            "Loop over less, or raise the limit.");
+            "Loop over less.");
     }
     if (options_.poll && options_.poll()) throw Failure(Code::cancelled, "rendering was cancelled");
     share_ = std::min(kStepsBetweenPolls, options_.max_steps - spent_ + 1);

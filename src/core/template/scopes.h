@@ -44,7 +44,7 @@ class Renderer::Deeper {
     explicit Deeper(Renderer& r) : r_(r) {
         if (++r.depth_ > r.options_.max_depth) {
             const bool by_includes = r.includes_ && r.includes_->outer;
-            throw Failure(Code::limit_exceeded,
+            throw Failure(Limit::template_depth,
                           std::string(by_includes ? "templates include each other" : "calls are nested") +
                               " more than " + std::to_string(r.options_.max_depth) + " levels deep",
                           {}, "Does a macro call itself, or a template include itself, without an end?");

@@ -49,6 +49,32 @@ TEST(Library, GoesOnWhereATemplateDoesNotExist) {
     EXPECT_EQ(with_templates("{% include ['b', 'c'] %}", {}), "error: there is no template 'b', 'c'");
 }
 
+// Which `loop` an include sees: the innermost one around it that something in that loop's body reads.
+TEST(Library, SeesTheLoopThatIsUsed) {
+    const std::map<std::string, std::string> templates = {
+        {"l", "[{{ loop.index if loop is defined else '-' }}]"},
+        {"m", "{% macro f() %}<{{ loop.index if loop is defined else '-' }}>{% endmacro %}"}};
+    const std::pair<const char*, const char*> cases[] = {
+        {"{% for a in 'xy' %}{{ loop.index }}{% for b in 'z' %}{% include 'l' %}{% endfor %}{% endfor %}",
+         "1[1]2[2]"},
+        {"{% for a in 'xy' %}{% for b in 'zz' %}{{ loop.index }}{% endfor %}{% include 'l' %}{% endfor %}",
+         "12[1]12[2]"},
+        {"{% for a in 'xy' %}{% include 'l' %}{% endfor %}", "[-][-]"},
+        {"{% for a in 'xy' recursive %}{% include 'l' %}{% endfor %}", "[1][2]"},
+        {"{% for a in 'xy' %}{% block q scoped %}{% endblock %}{% include 'l' %}{% endfor %}", "[1][2]"},
+        {"{% for a in 'xy' %}{% block q %}{% for c in 'c' %}{{ loop.index }}{% endfor %}{% endblock %}"
+         "{% include 'l' %}{% endfor %}",
+         "1[-]1[-]"},
+        {"{% for a in 'xy' %}{{ loop.index }}{% for b in 'z' %}{% import 'm' as k with context %}{{ k.f() }}"
+         "{% endfor %}{% endfor %}",
+         "1<1>2<2>"},
+        {"{% for a in 'xy' %}{{ loop.index }}{% for b in 'z' %}{% macro f() %}{{ loop.index }}{% endmacro "
+         "%}{{ f() }}"
+         "{% include 'l' %}{% endfor %}{% endfor %}",
+         "11[1]21[1]"}};
+    for (const auto& [text, expected] : cases) EXPECT_EQ(with_templates(text, templates), expected) << text;
+}
+
 // The names that a template and what it includes require from outside.
 std::vector<std::string> required_with(std::string_view text,
                                        const std::map<std::string, std::string>& templates) {
