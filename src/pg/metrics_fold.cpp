@@ -21,6 +21,7 @@ struct Batch {
     Experiment experiment;
     GroupMap units;
     int64 count;
+    bool has_late;  // changes that were queued before a time, see read_batch
 };
 
 // What the current transaction has folded.
@@ -69,8 +70,8 @@ void read_deltas(Batch* batch, Lookup* queue, const KeyCondition* conditions, in
 }
 
 // What is due: first what is due at once and has been queued since a time, then what has fallen due since
-// that time.
-Batch read_batch(const pg_uuid_t* id, int64 limit, TimestampTz since) {
+// that time. `seen_until` is before what counts as late.
+Batch read_batch(const pg_uuid_t* id, int64 limit, TimestampTz since, TimestampTz seen_until) {
     constexpr int64 kEpochShift = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
     Batch batch{};
     batch.experiment = load_for_folding(id);
@@ -83,6 +84,10 @@ Batch read_batch(const pg_uuid_t* id, int64 limit, TimestampTz since) {
                                     {1, BTEqualStrategyNumber, TimestampTzGetDatum(DT_NOBEGIN)},
                                     {2, BTGreaterEqualStrategyNumber, UUIDPGetDatum(queued_since)}};
     read_deltas(&batch, &queue, at_once, lengthof(at_once), limit);
+    if (batch.count > 0 && seen_until != DT_NOBEGIN) {
+        const pg_uuid_t& oldest = value_of<Unit>(batch.units.groups[0])->first->id;
+        batch.has_late = memcmp(&oldest, least_uuid_v7(seen_until + kEpochShift), UUID_LEN) < 0;
+    }
     const KeyCondition waiting[] = {
         of_experiment,
         {1, BTGreaterStrategyNumber, TimestampTzGetDatum(since)},
@@ -94,14 +99,18 @@ Batch read_batch(const pg_uuid_t* id, int64 limit, TimestampTz since) {
 
 // Changes that have been folded stay in the index until no transaction can see them any more. Not to pass
 // them again and again while a long transaction keeps them, triggers mostly look at what is new since this
-// backend has last seen everything folded; what commits late or is backdated waits for one of those times
-// when they look at everything.
+// backend has last seen everything folded, and a margin before it; what commits later than that or is
+// backdated waits for one of those times when they look at everything. The margin follows what is found then.
 struct Progress {
     pg_uuid_t experiment;
     TimestampTz since;
+    int64 margin;
     int folds;
     TimestampTz attended;
 };
+
+constexpr int64 kLeastMargin = USECS_PER_SEC / 4;
+constexpr int64 kMostMargin = USECS_PER_MINUTE;
 
 Progress* progress_of(const pg_uuid_t* id) {
     static Progress known[16];
@@ -111,7 +120,7 @@ Progress* progress_of(const pg_uuid_t* id) {
     }
     Progress* progress = &known[next];
     next = (next + 1) % static_cast<int>(lengthof(known));
-    *progress = {*id, DT_NOBEGIN, 0, DT_NOBEGIN};
+    *progress = {*id, DT_NOBEGIN, kLeastMargin, 0, DT_NOBEGIN};
     return progress;
 }
 
@@ -284,12 +293,19 @@ int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view) {
     PushCopiedSnapshot(GetTransactionSnapshot());
     if (view == FoldView::committed_only) GetActiveSnapshot()->curcid = FirstCommandId;
     constexpr int kLooksAtEverything = 64;
-    constexpr int64 kMargin = 5 * USECS_PER_SEC;
     Progress* progress = progress_of(id);
     bool everything = view == FoldView::own_changes || ++progress->folds % kLooksAtEverything == 0;
     TimestampTz now = GetCurrentTimestamp();
-    Batch batch = read_batch(id, limit, everything ? DT_NOBEGIN : progress->since);
-    if (batch.count < limit) progress->since = now - kMargin;
+    Batch batch = read_batch(id, limit, everything ? DT_NOBEGIN : progress->since, progress->since);
+    if (everything) {
+        progress->margin =
+            batch.has_late ? Min(progress->margin * 4, kMostMargin) : Max(progress->margin / 2, kLeastMargin);
+    }
+    if (batch.count < limit) {
+        progress->since = now - progress->margin;
+    } else if (batch.has_late) {
+        progress->since = DT_NOBEGIN;  // there may be more of them
+    }
     if (batch.count > 0) {
         GroupMap statistics = make_statistics(context);
         write_subjects(&batch, &statistics);
@@ -374,7 +390,7 @@ void fold_quietly(const pg_uuid_t* id, int64 limit) {
 }
 
 Pending pending_statistics(const pg_uuid_t* id) {
-    Batch batch = read_batch(id, PG_INT64_MAX, DT_NOBEGIN);
+    Batch batch = read_batch(id, PG_INT64_MAX, DT_NOBEGIN, DT_NOBEGIN);
     Pending pending = {batch.experiment, make_statistics(CurrentMemoryContext), nullptr};
     if (batch.count == 0) return pending;
     pending.tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;
