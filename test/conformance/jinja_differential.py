@@ -10,10 +10,8 @@ which Python itself is not definite, or that differ on purpose:
   - pprint of markup, which shows the name of Python's class;
   - `a.keys() - b`, which is a set in Python, in the order of its hashes (and an error here);
   - RecursionError and MemoryError, for which the engine has limits of its own.
-Differences that are known, one or two in 20,000 cases:
-  - tuples of different lengths are unequal without a look at their items, which fails in Python on a strict undefined one;
-  - 0 divided by a negative integer beyond 64 bits is 0.0, not -0.0;
-  - tojson looks at its indent where the value is a text, too.
+A difference that is known:
+  - 0 divided by a negative integer beyond 64 bits is 0.0, not -0.0.
 Differences on purpose, which the grammar does not make:
   - a negative number to a fractional power is an error, not a complex number;
   - `include ... without context` within a macro or a block that captures is captured, too (Jinja2 writes it before);

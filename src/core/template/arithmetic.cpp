@@ -135,7 +135,7 @@ Value Renderer::binary(Op op, const Value& a, const Value& b) {
             size *= static_cast<uint64_t>(count);
             charge(size);
             ListObject* list = make_list(arena_, static_cast<uint32_t>(size), flavor_of(sequence));
-            for (int64_t i = 0; i < count; ++i) {
+            for (int64_t i = 0; i < count && size; ++i) {  // nothing is nothing however often
                 Container::Cursor cursor;
                 Value v;
                 while (sequence.next(&cursor, nullptr, &v)) list->items[list->size++] = v;

@@ -59,13 +59,15 @@ bool equal(const Value& a, const Value& b, bool strict, int depth) {
                     flavor == ListObject::Flavor::values) {
                     return false;
                 }
-                if (a.size() != b.size()) return false;
+                // As in Python, tuples are compared up to the end of the shorter one: an undefined item may fail.
+                const bool is_same_size = a.size() == b.size();
+                if (!is_same_size && !(strict && flavor == ListObject::Flavor::tuple)) return false;
                 check_depth(depth);
                 Container::Cursor x, y;
                 Value p, q;
                 while (a.next(&x, nullptr, &p) && b.next(&y, nullptr, &q))
                     if (!equal(p, q, strict, depth + 1)) return false;
-                return true;
+                return is_same_size;
             }
             case Value::Kind::map: {
                 if (a.node == b.node && a.container == b.container) return true;

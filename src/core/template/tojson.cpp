@@ -257,7 +257,8 @@ Value filter_tojson(Renderer& r, const Value& v, const Arguments& arguments) {
         indent = p[0];
         if (!is_missing(indent) && !indent.is(Value::Kind::null)) writer.item_separator = ",";
     }
-    if (!is_missing(indent) && !indent.is(Value::Kind::null)) {
+    // Of a text, Python does not look at it.
+    if (!is_missing(indent) && !indent.is(Value::Kind::null) && !v.is(Value::Kind::string)) {
         writer.indented = true;
         if (indent.is(Value::Kind::string)) {
             writer.indent = indent.view();

@@ -45,6 +45,10 @@ class Bombs : public ::testing::TestWithParam<Bomb> {};
 // The milliseconds go into the report (--gtest_output) and are printed by test/bench/bombs.sh; a machine's
 // speed decides nothing. Work is bounded by what is asked of the poll: it comes every so many steps, and a
 // bomb that no limit stops would ask for minutes.
+TEST(Limits, NothingIsRepeatedWithoutBeingLookedAt) {
+    EXPECT_EQ(rendered("{{ [] * 10**15 }}{{ () * 10**15 }}{{ 10**15 * '' }}"), "[]()");
+}
+
 TEST_P(Bombs, EndByALimit) {
     static uint64_t polls;
     polls = 0;
