@@ -35,10 +35,10 @@ enum class Limit : uint8_t { none, output_bytes, render_steps, compiled_bytes, t
 // (may have several lines), `hint` says the way out. Both may be empty.
 struct Error {
     Code code = Code::internal;
+    Limit limit = Limit::none;
     std::string message;
     std::string detail;
     std::string hint;
-    Limit limit = Limit::none;
 };
 
 // Thrown inside a room only; protect() turns it into the Error at the room's edge.
@@ -46,9 +46,9 @@ class Failure : public std::exception {
   public:
     explicit Failure(Error error) : error_(std::move(error)) {}
     Failure(Code code, std::string message, std::string detail = {}, std::string hint = {})
-        : error_{code, std::move(message), std::move(detail), std::move(hint)} {}
+        : error_{code, Limit::none, std::move(message), std::move(detail), std::move(hint)} {}
     Failure(Limit limit, std::string message, std::string detail = {}, std::string hint = {})
-        : error_{Code::limit_exceeded, std::move(message), std::move(detail), std::move(hint), limit} {}
+        : error_{Code::limit_exceeded, limit, std::move(message), std::move(detail), std::move(hint)} {}
     const char* what() const noexcept override { return error_.message.c_str(); }
     Error& error() noexcept { return error_; }
 
@@ -91,11 +91,11 @@ auto protect(Body&& body) noexcept -> Result<decltype(body())> {
     } catch (Failure& failure) {
         return std::move(failure.error());
     } catch (const std::bad_alloc&) {
-        return Error{Code::out_of_memory, "out of memory", {}, {}};
+        return Error{Code::out_of_memory, Limit::none, "out of memory", {}, {}};
     } catch (const std::exception& unexpected) {
-        return Error{Code::internal, unexpected.what(), {}, {}};
+        return Error{Code::internal, Limit::none, unexpected.what(), {}, {}};
     } catch (...) {
-        return Error{Code::internal, "unknown exception", {}, {}};
+        return Error{Code::internal, Limit::none, "unknown exception", {}, {}};
     }
 }
 

@@ -86,7 +86,7 @@ class Evaluation {
             if (failure.error().code == Code::limit_exceeded && !too_many) throw;
             error = failure.error();
         } catch (const std::bad_alloc&) {
-            error = Error{Code::out_of_memory, "out of memory", {}, {}};
+            error = Error{Code::out_of_memory, Limit::none, "out of memory", {}, {}};
         }
         // What they have found so far is not all there is.
         violations_.erase(std::remove_if(violations_.begin(), violations_.end(),

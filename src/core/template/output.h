@@ -83,7 +83,7 @@ class Output {
         data_ = storage_.data();
         capacity_ = storage_.size();
     }
-    [[noreturn]] void exceeded() const {
+    [[noreturn]] __attribute__((noinline, cold)) void exceeded() const {
         throw Failure(Limit::output_bytes,
                       "the text would be longer than the limit of " + std::to_string(limit_) + " bytes", {},
                       "Make the text shorter.");

@@ -24,7 +24,7 @@ TEST(Protect, TurnsAnyOtherExceptionIntoInternal) {
 }
 
 TEST(Result, TakeThrowsTheErrorOn) {
-    auto outer = protect([]() -> int { return Result<int>(Error{Code::cancelled, "stop", {}, {}}).take(); });
+    auto outer = protect([]() -> int { return Result<int>(Error{Code::cancelled, Limit::none, "stop", {}, {}}).take(); });
     EXPECT_EQ(outer.error().code, Code::cancelled);
     EXPECT_EQ(protect([] { return Result<int>(41).take() + 1; }).value(), 42);
 }
