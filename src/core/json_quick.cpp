@@ -467,8 +467,20 @@ class QuickReader {
         return take_scalar();
     }
 
+    // Reads up to eight bytes of the padding.
+    bool is_ascii() const {
+        uint64_t all = 0;
+        for (const char* at = text_; at < end_; at += 8) {
+            uint64_t word;
+            std::memcpy(&word, at, 8);
+            all |= word;
+        }
+        return (all & 0x8080808080808080u) == 0;
+    }
+
     // Piece by piece, so that it can be cancelled.
     bool is_valid_utf8() const {
+        if (end_ - text_ < static_cast<ptrdiff_t>(kSmallText) && is_ascii()) return true;
         const char* from = text_;
         while (from < end_) {
             const char* to = end_ - from > (1 << 20) ? from + (1 << 20) : end_;
