@@ -512,32 +512,6 @@ END
 $create$;
 COMMENT ON FUNCTION prompt._create_tables() IS 'creates the tables and indexes that are missing';
 
--- A key that the user has dropped would be missed by every writer of the running metrics.
-CREATE FUNCTION prompt._create_keys() RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
-DECLARE
-    missing record;
-BEGIN
-    FOR missing IN
-        SELECT k.relation, k.columns
-          FROM (VALUES ('prompt_state', 'tenant_id, key'), ('prompt_templates', 'id'),
-                       ('prompt_labels', 'tenant_id, prompt_name, label'), ('ab_test_experiments', 'id'),
-                       ('ab_test_variants', 'experiment_id, name'), ('prompt_executions', 'id, tenant_id'),
-                       ('prompt_guardrails', 'id'),
-                       ('prompt_metrics', 'template_id, hour, tenant_id, experiment_id, variant, slot'),
-                       ('prompt_guardrail_metrics', 'guardrail, hour, tenant_id, slot'),
-                       ('prompt_subjects', 'experiment_id, unit'), ('prompt_subject_queue', 'experiment_id, due_at, id'),
-                       ('ab_test_statistics', 'experiment_id, metric, variant, first_epoch, entry_epoch'),
-                       ('ab_test_progress', 'experiment_id'), ('prompt_audit_log', 'id')) AS k (relation, columns)
-         WHERE NOT EXISTS (SELECT FROM pg_constraint c
-                            WHERE c.conrelid = format('prompt.%I', k.relation)::regclass AND c.contype = 'p')
-    LOOP
-        EXECUTE format('ALTER TABLE prompt.%I ADD PRIMARY KEY (%s)', missing.relation, missing.columns);
-    END LOOP;
-END
-$create$;
-COMMENT ON FUNCTION prompt._create_keys() IS 'creates the primary keys that are missing';
-
 -- Restored or older tables may hold names that would be refused now: they are served, and told.
 CREATE FUNCTION prompt._tell_faulty_names() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $tell$
@@ -634,6 +608,7 @@ BEGIN
     END IF;
     PERFORM prompt._create_tables();
     PERFORM prompt._create_keys();
+    PERFORM prompt._create_foreign_keys();
     -- Names were once refused by the tables, which cannot know what a script needs.
     FOR outdated IN SELECT c.conrelid::regclass AS relation, c.conname AS name FROM pg_constraint c
                      WHERE c.connamespace = 'prompt'::regnamespace AND c.conname ~ '_visible_name_check$' LOOP
