@@ -6,7 +6,8 @@ usage: jinja_differential.py RUNNER [COUNT [SEED]] [--keep FILE]
 RUNNER is the built test/tools/render_conformance. COUNT templates (500) are made from a grammar with SEED (1), rendered
 by python3-jinja2, and handed to the runner as a file of cases; its exit code is this program's. Left out are cases on
 which Python itself is not definite, or that differ on purpose:
-  - results that show a memory address (generators, macros, functions); what is computed of one, such as its length, remains;
+  - results that show a memory address (generators, macros, functions); what is computed of one, such as its length,
+    remains;
   - pprint of markup, which shows the name of Python's class;
   - `a.keys() - b`, which is a set in Python, in the order of its hashes (and an error here);
   - RecursionError and MemoryError, for which the engine has limits of its own.
@@ -53,13 +54,11 @@ def shows_an_object(out):
     """Even if it was escaped, changed to upper case, split into characters or wrapped."""
     out = urllib.parse.unquote(out)
     plain = re.sub(r"\W|_", "", re.sub(r"&(amp;)*[lg]t;", "", out, flags=re.I)).lower()
-    return re.search(r"<function|<macro|Markup\(|&lt;(function|macro)", out, re.I) or re.search("at0x[0-9a-f]{6}|builtinmethod|boundmethod", plain)
+    return (re.search(r"<function|<macro|Markup\(|&lt;(function|macro)", out, re.I)
+            or re.search("at0x[0-9a-f]{6}|builtinmethod|boundmethod", plain))
 
 
-def make_case(seed):
-    rng = random.Random(seed)
-    generator = Statements(rng)
-    template, variables = generator.template(), generator.context()
+def random_options(rng):
     opts = {}
     for name in ("trim_blocks", "lstrip_blocks"):
         if rng.random() < .5:
@@ -70,14 +69,27 @@ def make_case(seed):
         opts["autoescape"] = True
     if rng.random() < .25:
         opts["undefined"] = rng.choice(list(UNDEFINED))
+    return opts
+
+
+def environment_of(opts, templates):
+    """Without the optimizer, which joins constants as if autoescape were off, or the folding of printed constants."""
     arguments = {**opts, "undefined": UNDEFINED.get(opts.get("undefined"), jinja2.Undefined)}
-    # Without the optimizer, which joins constants as if autoescape were off, and without the folding of printed constants.
-    environment = jinja2.Environment(optimized=False, finalize=not_folded, loader=jinja2.DictLoader(generator.templates),
-                                     extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], **arguments)
+    return jinja2.Environment(optimized=False, finalize=not_folded, loader=jinja2.DictLoader(templates),
+                              extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], **arguments)
+
+
+def make_case(seed):
+    """The case of a seed; None if it is left out."""
+    rng = random.Random(seed)
+    generator = Statements(rng)
+    template, variables = generator.template(), generator.context()
+    opts = random_options(rng)
     case = {"name": f"seed {seed}", "template": template, "vars": variables, "opts": opts, "hf_tojson": False,
             "templates": generator.templates}
     try:
-        out = environment.from_string(template).render(json.loads(json.dumps(variables)))
+        compiled = environment_of(opts, generator.templates).from_string(template)
+        out = compiled.render(json.loads(json.dumps(variables)))
     except (RecursionError, MemoryError):
         return None
     except Exception as error:  # whatever it is, an error is expected of the engine, too
@@ -106,7 +118,8 @@ def main():
             made += 1
             errors += "err" in case
             file.write(json.dumps(case) + "\n")
-    print(f"{made} cases, {errors} of them errors, seeds {seed * 1_000_000} to {seed * 1_000_000 + count - 1}", flush=True)
+    print(f"{made} cases, {errors} of them errors, seeds {seed * 1_000_000} to {seed * 1_000_000 + count - 1}",
+          flush=True)
     sys.exit(subprocess.run([runner, path], check=False).returncode)
 
 
