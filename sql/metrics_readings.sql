@@ -87,6 +87,28 @@ SELECT regexp_replace(line, '\d{4}-\d\d-\d\d \d\d:\d\d', 'YYYY-MM-DD HH:MI') AS 
   FROM prompt.performance_report('empty', now() - interval '2 minutes', 'minute') AS line;
 SELECT prompt._bar(1, 1000, 4) || '|', prompt._bar(0, 1000, 4) || '|', prompt._bar(500, 1000, 4) || '|', prompt._bar(1, 0, 4) || '|',
        prompt._bar(0, 0, 4) || '|', prompt._bar(NULL, NULL, 4) || '|';
+-- nothing is lost where the clock skips or repeats hours, midnight included, or a whole day; hours of 30 minutes may be between
+TRUNCATE prompt.prompt_executions;
+INSERT INTO prompt.prompt_executions (template_id, created_at, status)
+SELECT '00000000-0000-0000-0000-00000000000a', at, 'success'
+  FROM unnest('{2011-12-20,2022-03-20,2025-03-20,2025-08-30,2025-10-25}'::timestamptz[]) AS first_at,
+       generate_series(first_at, first_at + interval '20 days', '1 hour') AS at;
+CREATE FUNCTION pg_temp.compare(zone text, since timestamp, OUT bucket text, OUT executions numeric, OUT wrong bigint, OUT charted boolean)
+    RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('timezone', zone, true);
+    FOREACH bucket IN ARRAY '{hour,day,week,month}'::text[] LOOP
+        SELECT sum(x.n), count(*) FILTER (WHERE coalesce(x.n, 0) <> coalesce(t.total_executions, 0)) INTO executions, wrong
+          FROM prompt.template_performance('greeting', since, bucket) AS t
+          FULL JOIN (SELECT date_trunc(bucket, e.created_at) AS bucket_start, count(*) AS n FROM prompt.prompt_executions e
+                      WHERE date_trunc(bucket, e.created_at) >= date_trunc(bucket, since::timestamptz) GROUP BY 1) AS x USING (bucket_start);
+        charted := EXISTS (SELECT FROM prompt.performance_report('greeting', since, bucket) AS line WHERE line LIKE executions || ' executions:%');
+        RETURN NEXT;
+    END LOOP;
+END $$;
+SELECT zone, since, c.* FROM (VALUES ('America/Santiago', '2025-09-05'::timestamp), ('Africa/Cairo', '2025-04-23'), ('Asia/Beirut', '2025-03-29'),
+       ('Asia/Tehran', '2022-03-20'), ('America/Havana', '2025-11-02'), ('Australia/Lord_Howe', '2025-09-10'), ('Pacific/Apia', '2011-12-28'),
+       ('Asia/Kolkata', '2025-09-05'), ('Europe/Berlin', '2025-10-26 02:30')) AS z (zone, since), pg_temp.compare(zone, since) AS c;
 SELECT * FROM prompt.performance_report('no such prompt');
 SELECT * FROM prompt.performance_report('greeting', bucket => 'second');
 SELECT * FROM prompt.performance_report('greeting', 'infinity');

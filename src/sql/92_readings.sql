@@ -36,6 +36,22 @@ END
 $check$;
 COMMENT ON FUNCTION prompt._check_bucket(timestamptz, text) IS 'refuses a span that no reading by time has';
 
+-- Days may begin at 01:00, where the clock skips midnight, so buckets are counted on the clock that has no such gaps, and
+-- hours, which the clock repeats, on the one that has none of those. A bucket starts where date_trunc() says it does.
+CREATE FUNCTION prompt._bucket_starts(since timestamptz, bucket text) RETURNS SETOF timestamptz
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $starts$
+    SELECT generate_series(date_trunc(bucket, since), now(), ('1 ' || bucket)::interval) WHERE bucket = 'minute'
+     UNION ALL
+    SELECT DISTINCT date_trunc(bucket, h) FROM generate_series(date_trunc(bucket, since), now() + '1 hour', '1 hour') AS h
+     WHERE bucket = 'hour' AND date_trunc(bucket, h) <= now()
+     UNION ALL
+    SELECT DISTINCT date_trunc(bucket, d::timestamptz)
+      FROM generate_series(date_trunc(bucket, since)::date::timestamp, now()::timestamp, ('1 ' || bucket)::interval) AS d
+     WHERE bucket NOT IN ('minute', 'hour')
+$starts$;
+COMMENT ON FUNCTION prompt._bucket_starts(timestamptz, text) IS
+    'when the buckets since a time start in the session''s time zone: as date_trunc() says, whatever its clock skips or repeats';
+
 CREATE FUNCTION prompt.template_performance(name text, since timestamptz DEFAULT now() - interval '7 days',
         bucket text DEFAULT 'day', OUT bucket_start timestamptz, OUT total_executions bigint, OUT success_count bigint,
         OUT failure_count bigint, OUT success_rate numeric, OUT avg_response_time_ms numeric, OUT avg_token_count numeric,
@@ -59,7 +75,7 @@ BEGIN
                NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::bigint, NULL::numeric, NULL::bigint, NULL::bigint,
                NULL::bigint, NULL::bigint, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::bigint, NULL::bigint,
                NULL::bigint, NULL::bigint[]
-          FROM generate_series(date_trunc('minute', since), now(), interval '1 minute') AS b (start)
+          FROM prompt._bucket_starts(since, bucket) AS b (start)
           LEFT JOIN (
                SELECT r.hour + make_interval(mins => x.minute) AS start, sum(x.executions) AS executions,
                       sum(x.successes) AS successes, sum(x.failures) AS failures,
@@ -86,7 +102,7 @@ BEGIN
            prompt.response_time_percentile(m.sketch, 0.95), prompt.response_time_percentile(m.sketch, 0.99),
            coalesce(m.pending, 0)::bigint, coalesce(m.errors, 0)::bigint, coalesce(m.timeouts, 0)::bigint,
            coalesce(m.ratings, '{0,0,0,0,0}')
-      FROM generate_series(date_trunc(bucket, since), now(), ('1 ' || bucket)::interval) AS b (start)
+      FROM prompt._bucket_starts(since, bucket) AS b (start)
       LEFT JOIN (
            SELECT date_trunc(bucket, p.hour) AS start, sum(p.executions) AS executions, sum(p.successes) AS successes,
                   sum(p.errors) AS errors, sum(p.timeouts) AS timeouts, sum(p.blocked) AS blocked, sum(p.pending) AS pending,
@@ -99,7 +115,8 @@ BEGIN
                   prompt._counts_sum(p.response_time_sketch) AS sketch,
                   ARRAY[sum(p.rating_1), sum(p.rating_2), sum(p.rating_3), sum(p.rating_4), sum(p.rating_5)]::bigint[] AS ratings
              FROM prompt.prompt_metrics p
-            WHERE p.template_id = ANY (versions) AND p.hour >= date_trunc(bucket, since)
+            -- the first bucket begins in the hour that the clock repeats
+            WHERE p.template_id = ANY (versions) AND p.hour >= date_trunc(bucket, since) - interval '1 hour'
             GROUP BY 1) AS m ON m.start = b.start
      ORDER BY b.start;
 END
@@ -122,6 +139,7 @@ CREATE FUNCTION prompt.performance_report(name text, since timestamptz DEFAULT n
 DECLARE
     versions constant uuid[] := prompt._prompt_versions(name);
     width constant int := 24;
+    of_hours constant text := CASE bucket WHEN 'minute' THEN 'hour' ELSE bucket END;
     total record;
     line record;
 BEGIN
@@ -134,7 +152,8 @@ BEGIN
       INTO total
       FROM prompt.prompt_metrics p
      WHERE p.template_id = ANY (versions)
-       AND p.hour >= date_trunc(CASE bucket WHEN 'minute' THEN 'hour' ELSE bucket END, since);
+       AND p.hour >= date_trunc(of_hours, since) - interval '1 hour'
+       AND date_trunc(of_hours, p.hour) >= date_trunc(of_hours, since);
     RETURN NEXT format('%s since %s', name, to_char(date_trunc(bucket, since), 'YYYY-MM-DD HH24:MI'));
     RETURN NEXT format('%s executions: %s successful, %s errors, %s timeouts, %s blocked, %s pending', total.executions,
                        coalesce(total.successes, 0), coalesce(total.errors, 0), coalesce(total.timeouts, 0),
