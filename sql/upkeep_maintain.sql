@@ -102,6 +102,29 @@ SELECT prompt.response_time_percentile(response_time_sketch, 0.5) AS kept FROM p
 SELECT total_executions, p50_response_time_ms FROM prompt.prompt_template_performance WHERE version = 2;
 SELECT * FROM prompt.verify_metrics();
 
+-- columns of the user's, also generated ones and in another order, and the user's triggers stay as they are
+BEGIN;
+ALTER TABLE prompt.prompt_executions ADD COLUMN team text NOT NULL DEFAULT 'support', ADD COLUMN gone int,
+    ADD COLUMN tokens int GENERATED ALWAYS AS (input_tokens + output_tokens) STORED;
+ALTER TABLE prompt.prompt_executions DROP COLUMN gone;
+ALTER TABLE prompt.prompt_metrics ADD COLUMN team text NOT NULL DEFAULT 'support', ADD COLUMN failures bigint GENERATED ALWAYS AS (errors + timeouts) STORED;
+ALTER TABLE prompt.prompt_guardrail_metrics ADD COLUMN team text NOT NULL DEFAULT 'support';
+CREATE TRIGGER a_suppressed BEFORE UPDATE ON prompt.prompt_executions_default FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE TRIGGER an_always BEFORE UPDATE ON prompt.prompt_executions_default FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE TRIGGER a_replica BEFORE UPDATE ON prompt.prompt_executions_default FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+ALTER TABLE prompt.prompt_executions_default DISABLE TRIGGER a_suppressed, ENABLE ALWAYS TRIGGER an_always, ENABLE REPLICA TRIGGER a_replica;
+INSERT INTO prompt.prompt_executions (id, template_id, status, input_tokens, output_tokens, created_at, team, guardrails_evaluated)
+SELECT prompt.uuid_v7(at), '00000000-0000-0000-0000-00000000000b', 'error', 3, 4, at, 'sales', '[{"rule": "r", "passed": false}]'
+  FROM unnest('{2019-01-01,2019-01-02}'::timestamptz[]) AS at;
+SELECT step, detail FROM prompt.maintain();
+SELECT team, tokens, count(*) FROM prompt.prompt_executions_2019_01 GROUP BY 1, 2;
+SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'prompt.prompt_executions_default'::regclass AND NOT tgisinternal ORDER BY tgname;
+SELECT count(*) FROM prompt._leaves_without_triggers();
+SELECT step, detail FROM prompt.maintain(retention => now() - '2019-06-01');
+SELECT team, sum(executions), sum(failures) FROM prompt.prompt_metrics WHERE hour < '2020-01-01' AND slot = 0 GROUP BY 1;
+SELECT * FROM prompt.verify_metrics();
+ROLLBACK;
+
 -- by day
 SET prompt.partition_by = 'day';
 INSERT INTO prompt.prompt_executions (id, template_id) SELECT prompt.uuid_v7(at), '00000000-0000-0000-0000-00000000000b'

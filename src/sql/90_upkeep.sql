@@ -37,6 +37,8 @@ DECLARE
     to_id constant uuid := prompt.uuid_v7_bound(to_at);
     default_partition constant regclass := (SELECT p.relation FROM prompt._partitions() p WHERE p.is_default);
     partition text;
+    columns text;
+    trigger_states text;
 BEGIN
     -- A partition that was detached may have kept the name.
     IF to_regclass(format('prompt.%I', name)) IS NOT NULL THEN
@@ -51,12 +53,22 @@ BEGIN
     -- Attaching locks the default partition anyway, to see that it holds no row that belongs to the new one.
     IF default_partition IS NOT NULL THEN
         EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', default_partition);
-        -- Rows change their place, not what they count for.
+        -- Generated columns are computed again; those of the default partition may have another order.
+        SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute a
+         WHERE a.attrelid = partition::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
+        -- Rows change their place, not what they count for. Triggers of the user's come back as they were.
+        SELECT format('ALTER TABLE %s ', default_partition)
+               || string_agg(format('ENABLE %s TRIGGER %I', CASE t.tgenabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' END,
+                                    t.tgname), ', ')
+          INTO trigger_states FROM pg_trigger t
+         WHERE t.tgrelid = default_partition AND NOT t.tgisinternal AND t.tgenabled <> 'D';
         EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', default_partition);
-        EXECUTE format('WITH moved AS (DELETE FROM %s WHERE id >= %L AND id < %L RETURNING *) INSERT INTO %s SELECT * FROM moved',
-                       default_partition, from_id, to_id, partition);
+        EXECUTE format('WITH moved AS (DELETE FROM %1$s WHERE id >= %2$L AND id < %3$L RETURNING %5$s) '
+                       'INSERT INTO %4$s (%5$s) SELECT %5$s FROM moved', default_partition, from_id, to_id, partition, columns);
         GET DIAGNOSTICS moved = ROW_COUNT;
-        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', default_partition);
+        IF trigger_states IS NOT NULL THEN
+            EXECUTE trigger_states;
+        END IF;
     END IF;
     EXECUTE format('ALTER TABLE prompt.prompt_executions ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', partition,
                    from_id, to_id);
@@ -217,12 +229,14 @@ CREATE FUNCTION prompt._add_metrics(changes jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add$
 BEGIN
     EXECUTE (
-        SELECT format('INSERT INTO prompt.prompt_metrics AS m SELECT (jsonb_populate_record(NULL::prompt.prompt_metrics, c)).* '
-                      'FROM jsonb_array_elements($1) c '
-                      'ON CONFLICT (template_id, hour, tenant_id, experiment_id, variant, slot) DO UPDATE SET %s, '
+        -- Our own columns alone: those that the user has added take their defaults.
+        SELECT format('INSERT INTO prompt.prompt_metrics AS m (%1$s) '
+                      'SELECT %1$s FROM jsonb_populate_recordset(NULL::prompt.prompt_metrics, $1) '
+                      'ON CONFLICT (template_id, hour, tenant_id, experiment_id, variant, slot) DO UPDATE SET %2$s, '
                       'response_time_sketch = prompt._counts_combine(m.response_time_sketch, excluded.response_time_sketch), '
                       'minutes = prompt._counts_combine(m.minutes, excluded.minutes)',
-                      string_agg(format('%1$I = m.%1$I + excluded.%1$I', f), ', '))
+                      'template_id, hour, tenant_id, experiment_id, variant, slot, response_time_sketch, minutes, '
+                      || string_agg(quote_ident(f), ', '), string_agg(format('%1$I = m.%1$I + excluded.%1$I', f), ', '))
           FROM unnest(prompt._metric_figures()) AS f) USING changes;
 END
 $add$;
