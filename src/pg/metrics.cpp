@@ -137,6 +137,10 @@ void count_transition_tables(Changes* changes, const TriggerData* trigger) {
     if (new_rows.row != nullptr) ExecDropSingleTupleTableSlot(new_rows.row);
 }
 
+// The transaction that has last emptied a partition. Its rows are gone for whoever recounts users before it
+// commits, so it leaves folding to others.
+FullTransactionId emptying;
+
 // All rows are about to go; the lock that TRUNCATE holds keeps them as they are.
 void take_back_partition(Changes* changes, Relation relation) {
     TupleTableSlot* row = table_slot_create(relation, nullptr);
@@ -149,6 +153,7 @@ void take_back_partition(Changes* changes, Relation relation) {
     table_endscan(scan);
     UnregisterSnapshot(latest);
     ExecDropSingleTupleTableSlot(row);
+    emptying = GetTopFullTransactionId();
 }
 
 // The queue is folded by those who fill it: after so many changes of its own a backend folds some more of
@@ -158,7 +163,7 @@ void fold_at_times(const QueueChanges& queue, int queued) {
     constexpr int kMostAtOnce = 256;
     static int unfolded = 0;
     unfolded = Min(unfolded + queued, kMostAtOnce / 2);
-    if (unfolded < kFoldAfter) return;
+    if (unfolded < kFoldAfter || FullTransactionIdEquals(GetTopFullTransactionId(), emptying)) return;
     int most = unfolded * 2;
     unfolded = 0;
     for (int i = 0; i < queue.experiments.count; i++) {

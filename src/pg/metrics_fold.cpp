@@ -6,7 +6,9 @@
 
 extern "C" {
 #include <access/xact.h>
+#include <catalog/pg_inherits.h>
 #include <common/hashfn.h>
+#include <storage/lmgr.h>
 #include <storage/lock.h>
 #include <utils/datum.h>
 #include <utils/fmgrprotos.h>
@@ -124,6 +126,25 @@ Progress* progress_of(const pg_uuid_t* id) {
     return progress;
 }
 
+void push_snapshot(FoldView view) {
+    PushCopiedSnapshot(GetTransactionSnapshot());
+    if (view == FoldView::committed_only) GetActiveSnapshot()->curcid = FirstCommandId;
+}
+
+// A partition that is emptied or dropped is so in every snapshot, whatever it shows of the queue: what is
+// recounted has a snapshot of its own, taken when nobody can be at it. A trigger does not wait for that.
+void lock_executions(FoldView view) {
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(table_oid("prompt_executions"), NoLock, nullptr)) {
+        if (view == FoldView::own_changes) {
+            LockRelationOid(lfirst_oid(cell), AccessShareLock);
+        } else if (!ConditionalLockRelationOid(lfirst_oid(cell), AccessShareLock)) {
+            ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+                            errmsg("a partition of prompt.prompt_executions is locked")));
+        }
+    }
+}
+
 // What folding the changes of a unit comes to.
 struct Fold {
     bool found;                 // the subject was there before
@@ -165,8 +186,8 @@ bool fold_unit(AnyTable* subjects, const Experiment& experiment, const Unit& uni
 
 // Folds each unit and hands it to `done`, what is allocated for it freed in between: first those whose
 // changes tell it all, then the others, recounted at once.
-template <class AnyTable, class Done>
-void fold_units(Batch* batch, AnyTable* subjects, GroupMap* statistics, Done done) {
+template <class AnyTable, class Recount, class Done>
+void fold_units(Batch* batch, AnyTable* subjects, GroupMap* statistics, Recount recount, Done done) {
     MemoryContext scratch =
         AllocSetContextCreate(CurrentMemoryContext, "pg_prompt fold", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = CurrentMemoryContext;
@@ -189,7 +210,7 @@ void fold_units(Batch* batch, AnyTable* subjects, GroupMap* statistics, Done don
     for (int i = 0; i < batch->units.count; i++) fold_one(value_of<Unit>(batch->units.groups[i]));
     if (disputed.count == 0) return;
     const int count = disputed.count;
-    recount_units(batch->experiment, &batch->units, disputed);
+    recount(disputed);
     for (int i = 0; i < count; i++) fold_one(disputed.units[i]);
 }
 
@@ -215,11 +236,17 @@ void note_disturbed(const Experiment& experiment, TimestampTz exposed_at) {
     restore(caller);
 }
 
-void write_subjects(Batch* batch, GroupMap* statistics) {
+void write_subjects(Batch* batch, GroupMap* statistics, FoldView view) {
     Table subjects;
     open_table(&subjects, &subject_layout, RowExclusiveLock);
     TimestampTz disturbed = DT_NOEND;
-    fold_units(batch, &subjects, statistics, [&](const Unit& unit, const Fold& fold) {
+    auto recount = [&](const Disputed& disputed) {
+        lock_executions(view);
+        push_snapshot(view);
+        recount_units(batch->experiment, &batch->units, disputed);
+        PopActiveSnapshot();
+    };
+    fold_units(batch, &subjects, statistics, recount, [&](const Unit& unit, const Fold& fold) {
         Datum values[kMaxColumns];
         bool nulls[kMaxColumns];
         bool is_written = true;
@@ -290,8 +317,7 @@ int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view) {
         AllocSetContextCreate(CurrentMemoryContext, "pg_prompt folder", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(context);
     // Taken after the lock: it sees all that the last folder has done.
-    PushCopiedSnapshot(GetTransactionSnapshot());
-    if (view == FoldView::committed_only) GetActiveSnapshot()->curcid = FirstCommandId;
+    push_snapshot(view);
     constexpr int kLooksAtEverything = 64;
     Progress* progress = progress_of(id);
     bool everything = view == FoldView::own_changes || ++progress->folds % kLooksAtEverything == 0;
@@ -308,7 +334,7 @@ int64 fold_experiment(const pg_uuid_t* id, int64 limit, FoldView view) {
     }
     if (batch.count > 0) {
         GroupMap statistics = make_statistics(context);
-        write_subjects(&batch, &statistics);
+        write_subjects(&batch, &statistics, view);
         write_statistics(batch, &statistics);
         empty_queue(batch);
         CommandCounterIncrement();
@@ -396,7 +422,10 @@ Pending pending_statistics(const pg_uuid_t* id) {
     pending.tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;
     Lookup subjects;
     open_lookup(&subjects, &subject_layout);
-    fold_units(&batch, &subjects, &pending.statistics, [](const Unit&, const Fold&) {});
+    auto recount = [&](const Disputed& disputed) {
+        recount_units(batch.experiment, &batch.units, disputed);
+    };
+    fold_units(&batch, &subjects, &pending.statistics, recount, [](const Unit&, const Fold&) {});
     close_lookup(&subjects);
     return pending;
 }

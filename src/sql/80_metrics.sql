@@ -239,7 +239,12 @@ COMMENT ON FUNCTION prompt._compare_metrics() IS
     'all figures of the keys for which any running figure differs from the recount; sparse counts by their number';
 
 CREATE FUNCTION prompt.verify_metrics(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $verify$
+    RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $verify$
+#variable_conflict use_column
+BEGIN
+    -- A partition that is emptied or dropped is so in every snapshot: this one is taken when nobody can be at it.
+    LOCK TABLE prompt.prompt_executions IN ACCESS SHARE MODE;
+    RETURN QUERY
     SELECT c.source || '.' || c.figure,
            CASE WHEN c.index IS NULL THEN c.key ELSE c.key || jsonb_build_object('index', c.index) END,
            c.running, c.recount
@@ -249,7 +254,8 @@ CREATE FUNCTION prompt.verify_metrics(OUT figure text, OUT key jsonb, OUT runnin
     SELECT * FROM prompt._compare_subjects()
     UNION ALL
     SELECT * FROM prompt._compare_statistics()
-     ORDER BY 1, 2
+     ORDER BY 1, 2;
+END
 $verify$;
 COMMENT ON FUNCTION prompt.verify_metrics() IS
     'compares every running figure with a recount: no row when all are equal, else a row per figure that differs';
@@ -284,6 +290,8 @@ BEGIN
                   DETAIL = 'An older snapshot would miss what another rebuild has corrected.';
     END IF;
     PERFORM pg_advisory_xact_lock(prompt._lock_class(), 2);
+    -- As in verify_metrics(): else what a partition counted is taken back twice.
+    LOCK TABLE prompt.prompt_executions IN ACCESS SHARE MODE;
     -- A writer's rows and its figures become visible together, so the differences that one snapshot shows are
     -- right whatever writers do meanwhile. They are added, and nothing is locked.
     SELECT jsonb_agg(jsonb_build_object('source', d.source, 'row', d.key || d.differences
