@@ -138,6 +138,125 @@ bool is_mail(std::string_view s) {
     return text::is_word(text::decode(domain, &first)) && is_label(domain.substr(0, dot), ".-", 1, SIZE_MAX);
 }
 
+// A word without spaces: brackets and punctuation around what may be a link.
+struct Word {
+    std::string_view head, middle, tail;
+};
+
+size_t size_of_head(std::string_view word) {
+    size_t size = 0;
+    while (true) {
+        if (size < word.size() && (word[size] == '(' || word[size] == '<'))
+            ++size;
+        else if (starts_with(word.substr(size), "&lt;"))
+            size += 4;
+        else
+            return size;
+    }
+}
+
+// Where the punctuation at the end of the text begins.
+size_t begin_of_tail(std::string_view s) {
+    size_t end = s.size();
+    while (end > 0) {
+        if (std::memchr(")>.,\n", s[end - 1], 5))
+            --end;
+        else if (ends_with(s.substr(0, end), "&gt;"))
+            end -= 4;
+        else
+            break;
+    }
+    return end;
+}
+
+// Brackets opened in the middle are closed in it, too.
+Word take_apart(std::string_view word) {
+    const size_t head = size_of_head(word);
+    const std::string_view rest = word.substr(head);
+    size_t end = begin_of_tail(rest);
+    static const char* const kPairs[][2] = {{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}};
+    for (const auto& [opening, closing] : kPairs) {
+        const size_t open = count_of(rest.substr(0, end), opening);
+        if (open <= count_of(rest.substr(0, end), closing)) continue;
+        for (size_t n = std::min(open, count_of(rest.substr(end), closing)); n > 0; --n)
+            end = rest.find(closing, end) + std::strlen(closing);
+    }
+    return {word.substr(0, head), rest.substr(0, end), rest.substr(end)};
+}
+
+// The run of spaces, or of other characters, that begins the text.
+std::string_view first_run(std::string_view s, bool* is_space) {
+    size_t at = 0;
+    while (at < s.size()) {
+        size_t next = at;
+        const bool space = text::is_space(text::decode(s, &next));
+        if (at == 0) *is_space = space;
+        if (space != *is_space) break;
+        at = next;
+    }
+    return s.substr(0, at);
+}
+
+class LinkWriter {
+ public:
+    LinkWriter(Renderer& r, const UrlizeOptions& options) : out_(r.out()), options_(options) {
+        attributes_ = " rel=\"" + options.rel + "\"";
+        if (options.target.empty()) return;
+        const Value target = r.escaped(Value::of(std::string_view(options.target)));
+        attributes_ += " target=\"" + std::string(target.view()) + "\"";
+    }
+
+    // The text as it is, or as a link if it is an address.
+    void write(std::string_view s) {
+        if (is_address(s)) {
+            const bool has_scheme = starts_with(s, "https://") || starts_with(s, "http://");
+            link(has_scheme ? "" : "https://", s, attributes_, s);
+        } else if (starts_with(s, "mailto:") && is_mail(s.substr(7))) {
+            link("", s, {}, s.substr(7));
+        } else if (is_bare_mail(s)) {
+            link("mailto:", s, {}, s);
+        } else if (has_further_scheme(s)) {
+            link("", s, attributes_, s);
+        } else {
+            out_.append(s);
+        }
+    }
+
+ private:
+    static bool is_bare_mail(std::string_view s) {
+        return s.find('@') != std::string_view::npos && s[0] != '@' && !starts_with(s, "www.") &&
+               s.find(':') == std::string_view::npos && is_mail(s);
+    }
+
+    bool has_further_scheme(std::string_view s) const {
+        return std::any_of(options_.schemes.begin(), options_.schemes.end(),
+                           [&](const std::string& scheme) { return s != scheme && starts_with(s, scheme); });
+    }
+
+    void link(std::string_view prefix, std::string_view url, std::string_view attributes,
+              std::string_view shown) {
+        out_.append("<a href=\"");
+        out_.append(prefix);
+        out_.append(url);
+        out_.append('"');
+        out_.append(attributes);
+        out_.append('>');
+        const bool is_mail_link = attributes.empty();
+        if (options_.limit >= 0 && !is_mail_link &&
+            text::length(shown) > static_cast<uint64_t>(options_.limit)) {
+            out_.append(shown.substr(0, text::offset(shown, static_cast<size_t>(options_.limit))));
+            out_.append("...");
+        } else {
+            out_.append(shown);
+        }
+        out_.append("</a>");
+    }
+
+    Output& out_;
+    const UrlizeOptions& options_;
+    std::string attributes_;
+};
+
 }  // namespace
 
 bool is_scheme(std::string_view s) {
@@ -157,103 +276,20 @@ bool is_scheme(std::string_view s) {
 }
 
 void urlize(Renderer& r, std::string_view source, const UrlizeOptions& options) {
-    Output& out = r.out();
-    std::string rel = " rel=\"" + options.rel + "\"";
-    std::string target;
-    if (!options.target.empty()) {
-        target =
-            " target=\"" + std::string(r.escaped(Value::of(std::string_view(options.target))).view()) + "\"";
-    }
-    auto link = [&](std::string_view prefix, std::string_view url, std::string_view attributes,
-                    std::string_view shown) {
-        out.append("<a href=\"");
-        out.append(prefix);
-        out.append(url);
-        out.append('"');
-        out.append(attributes);
-        out.append('>');
-        if (options.limit >= 0 && !attributes.empty() &&
-            text::length(shown) > static_cast<uint64_t>(options.limit)) {
-            out.append(shown.substr(0, text::offset(shown, static_cast<size_t>(options.limit))));
-            out.append("...");
-        } else {
-            out.append(shown);
-        }
-        out.append("</a>");
-    };
-    std::string attributes = rel + target;
-    for (size_t at = 0; at < source.size();) {
-        size_t begin = at;
-        bool space = false;
-        while (at < source.size()) {
-            size_t next = at;
-            bool is_space = text::is_space(text::decode(source, &next));
-            if (at == begin) space = is_space;
-            if (is_space != space) break;
-            at = next;
-        }
-        std::string_view word = source.substr(begin, at - begin);
-        if (space) {
-            out.append(word);
+    LinkWriter links(r, options);
+    while (!source.empty()) {
+        bool is_space;
+        const std::string_view run = first_run(source, &is_space);
+        source.remove_prefix(run.size());
+        if (is_space) {
+            r.out().append(run);
             continue;
         }
-        r.charge(4 + word.size() / 8);
-        std::string_view middle = word;
-        size_t head = 0;
-        while (true) {
-            if (head < word.size() && (word[head] == '(' || word[head] == '<'))
-                ++head;
-            else if (starts_with(word.substr(head), "&lt;"))
-                head += 4;
-            else
-                break;
-        }
-        middle.remove_prefix(head);
-        std::string_view tail;
-        size_t end = middle.size();
-        while (end > 0) {
-            if (std::memchr(")>.,\n", middle[end - 1], 5))
-                --end;
-            else if (ends_with(middle.substr(0, end), "&gt;"))
-                end -= 4;
-            else
-                break;
-        }
-        size_t middle_length = end;
-        tail = middle.substr(end);
-        // Brackets opened in the link are closed in it, too.
-        static const char* const kPairs[][2] = {{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}};
-        for (const auto& pair : kPairs) {
-            std::string_view now = middle.substr(0, middle_length);
-            size_t open = count_of(now, pair[0]);
-            if (open <= count_of(now, pair[1])) continue;
-            for (size_t n = std::min(open, count_of(tail, pair[1])); n > 0; --n) {
-                size_t moved = tail.find(pair[1]) + std::strlen(pair[1]);
-                middle_length += moved;
-                tail.remove_prefix(moved);
-            }
-        }
-        middle = middle.substr(0, middle_length);
-        out.append(word.substr(0, head));
-        if (is_address(middle)) {
-            bool has_scheme = starts_with(middle, "https://") || starts_with(middle, "http://");
-            link(has_scheme ? "" : "https://", middle, attributes, middle);
-        } else if (starts_with(middle, "mailto:") && is_mail(middle.substr(7))) {
-            link("", middle, {}, middle.substr(7));
-        } else if (middle.find('@') != std::string_view::npos && !starts_with(middle, "www.") &&
-                   middle[0] != '@' && middle.find(':') == std::string_view::npos && is_mail(middle)) {
-            link("mailto:", middle, {}, middle);
-        } else {
-            bool linked = false;
-            for (const std::string& scheme : options.schemes) {
-                if (middle == scheme || !starts_with(middle, scheme)) continue;
-                link("", middle, attributes, middle);
-                linked = true;
-                break;
-            }
-            if (!linked) out.append(middle);
-        }
-        out.append(tail);
+        r.charge(4 + run.size() / 8);
+        const Word word = take_apart(run);
+        r.out().append(word.head);
+        links.write(word.middle);
+        r.out().append(word.tail);
     }
 }
 

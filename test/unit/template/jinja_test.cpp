@@ -89,6 +89,46 @@ TEST(Jinja, TheClockIsTheCallers) {
     EXPECT_EQ(render_error("{{ strftime_now('%Y') }}").code, Code::template_error);
 }
 
+// As datetime.strftime of Python 3.11 gives it in the C locale.
+TEST(Jinja, TheClockKnowsAllDirectives) {
+    Clock clock{1767483367000089, 19800, "IST"};
+    RenderOptions options;
+    options.now = &clock;
+    EXPECT_EQ(rendered("{{ strftime_now('%-d|%e|%-m|%k|%l|%-I|%^a|%y|%C|%U|%W|%V|%G|%u|%w|%D|%F|%R|%T') }}",
+                       "{}", options),
+              "4| 4|1| 5| 5|5|SUN|26|20|01|00|01|2026|7|0|01/04/26|2026-01-04|05:06|05:06:07");
+    EXPECT_EQ(
+        rendered("{{ strftime_now('%r|%c|%x|%X|%z|%Z|%f|%s|%P|%h|%q|%%f|%') }}", "{}", options),
+        "05:06:07 AM|Sun Jan  4 05:06:07 2026|01/04/26|05:06:07|+0530|IST|000089|1767483367|am|Jan|%q|%f|%");
+    EXPECT_EQ(rendered("{{ strftime_now('') }}", "{}", options), "");
+    EXPECT_EQ(render_error("{{ strftime_now('%1000000d') }}", "{}", options).code, Code::template_error);
+    EXPECT_EQ(render_error("{{ strftime_now('a\\x00b') }}", "{}", options).code, Code::template_error);
+    clock.unix_microseconds = -1;
+    EXPECT_EQ(rendered("{{ strftime_now('%F %T.%f') }}", "{}", options), "1970-01-01 05:29:59.999999");
+}
+
+// As Python 3.11 and MarkupSafe 2.1 do.
+TEST(Jinja, PercentFormats) {
+    EXPECT_EQ(rendered("{{ '%-5d|%+.2f|%05i|%#x|%.3s|%c|%r|%%' % (7, 2.5, -42, 255, 'abcd', 'é', 'q') }}"),
+              "7    |+2.50|-0042|0xff|abc|é|'q'|%");
+    EXPECT_EQ(rendered("{{ '%*d|%-*d|%.*f' % (4, 7, 3, 8, 1, 2.25) }}"), "   7|8  |2.2");
+    EXPECT_EQ(rendered("{{ '%(a)s%(b)03d' % {'a': '<', 'b': 5} }}"), "<005");
+    // Only the sign that follows at once stands for itself.
+    EXPECT_EQ(render_error("{{ '%-%' % (1,) }}").message, "unsupported format character '%'");
+    EXPECT_EQ(render_error("{{ '%(a)s%s' % {'a': 1} }}").message, "not enough arguments for format string");
+    EXPECT_EQ(render_error("{{ '%s' % (1, 2) }}").message,
+              "not all arguments converted during string formatting");
+}
+
+TEST(Jinja, PercentFormatsOfSafeTextsWrapTheirArguments) {
+    EXPECT_EQ(rendered("{{ '<b>%s %d %.1f %r</b>'|safe % ('<', ' 7 ', '2.55', '<') }}"),
+              "<b>&lt; 7 2.5 &#39;&lt;&#39;</b>");
+    for (const char* refused : {"%x", "%o", "%c", "%*d"})
+        EXPECT_EQ(render_error("{{ f|safe % (1, 2) }}", "{\"f\": \"" + std::string(refused) + "\"}").code,
+                  Code::template_error)
+            << refused;
+}
+
 TEST(Jinja, GenerationBlocksAreTheirBody) {
     EXPECT_EQ(rendered("{% generation %}{{ x }}{% endgeneration %}", R"({"x": 1})"), "1");
 }
