@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "core/template/filters.h"
 #include "core/template/numbers.h"
@@ -122,9 +123,36 @@ Value filter_reverse(Renderer& r, const Value& v, const Arguments& arguments) {
     return list_value(list);
 }
 
+namespace {
+
+// The size that a batch is full with; -1 if none is, as for 2.5.
+int64_t full_batch(Renderer& r, const Value& linecount) {
+    r.refuse_strict(linecount);
+    if (is_integer(linecount)) return clamp_integer(linecount);
+    const bool is_whole = linecount.is(Value::Kind::real) && linecount.real == std::floor(linecount.real) &&
+                          std::fabs(linecount.real) < 1e15;
+    return is_whole ? static_cast<int64_t>(linecount.real) : -1;
+}
+
+void fill_batch(Renderer& r, ListObject* batch, const Value& linecount, const Value& with) {
+    if (!is_number(linecount))
+        r.fail(std::string("batch's argument must be a number, not ") + Renderer::type_name(linecount));
+    if (linecount.is(Value::Kind::real)) {
+        if (batch->size < linecount.real) r.fail("only a whole number of items can be filled up");
+        return;
+    }
+    const int64_t count = clamp_integer(linecount);
+    if (batch->size >= count) return;
+    r.charge(static_cast<uint64_t>(count));
+    while (batch->size < count) push(r.arena(), batch, with);
+}
+
+}  // namespace
+
 Value filter_batch(Renderer& r, const Value& v, const Arguments& arguments) {
     Parameters<2> p(r, arguments, "batch", {"linecount", "fill_with"});
-    int64_t count = r.integer_argument(p.required(0, "batch's argument"), "batch's argument");
+    const Value& linecount = p.required(0, "batch's argument");
+    const int64_t full = full_batch(r, linecount);
     Iterator it = r.iterate(v);
     ListObject* batches = make_list(r.arena(), 8, Flavor::generator);
     ListObject* batch = nullptr;
@@ -132,17 +160,14 @@ Value filter_batch(Renderer& r, const Value& v, const Arguments& arguments) {
     while (it.next(&item)) {
         r.charge(1);
         // Jinja2 begins with an empty batch, and hands it out where nothing fits.
-        if (!batch && count == 0) push(r.arena(), batches, list_value(make_list(r.arena(), 1)));
-        if (!batch || batch->size == count) {
-            batch = make_list(r.arena(), static_cast<uint32_t>(std::clamp<int64_t>(count, 1, 16)));
+        if (!batch && full == 0) push(r.arena(), batches, list_value(make_list(r.arena(), 1)));
+        if (!batch || batch->size == full) {
+            batch = make_list(r.arena(), static_cast<uint32_t>(std::clamp<int64_t>(full, 1, 16)));
             push(r.arena(), batches, list_value(batch));
         }
         push(r.arena(), batch, item);
     }
-    if (batch && !p.none(1) && batch->size < count) {
-        r.charge(static_cast<uint64_t>(count));
-        while (batch->size < count) push(r.arena(), batch, p[1]);
-    }
+    if (batch && !p.none(1)) fill_batch(r, batch, linecount, p[1]);
     return list_value(batches);
 }
 

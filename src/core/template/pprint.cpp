@@ -29,7 +29,7 @@ class PrettyPrinter {
             r_.out().truncate(mark);
             return print_list(v, indent, allowance, depth);
         }
-        if (v.is(Value::Kind::string) && v.length) {
+        if (v.is(Value::Kind::string) && v.length && !(v.flags & kSafe)) {
             r_.out().truncate(mark);
             print_string(v, indent, allowance, depth);
         }

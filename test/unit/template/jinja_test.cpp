@@ -107,6 +107,26 @@ TEST(Jinja, TheClockKnowsAllDirectives) {
     EXPECT_EQ(rendered("{{ strftime_now('%F %T.%f') }}", "{}", options), "1970-01-01 05:29:59.999999");
 }
 
+// Jinja2 compares the size of a batch with what it is given, whatever that is.
+TEST(Jinja, BatchesOfWhateverSize) {
+    EXPECT_EQ(rendered("{{ [1, 2, 3, 4]|batch(4 / 2)|list }}"), "[[1, 2], [3, 4]]");
+    EXPECT_EQ(
+        rendered("{{ [1, 2, 3]|batch(3 / 2)|list }}{{ [1, 2]|batch(none)|list }}{{ [1]|batch(n)|list }}"),
+        "[[1, 2, 3]][[1, 2]][[1]]");
+    EXPECT_EQ(rendered("{{ [1, 2, 3, 4]|batch(2.0, 'x')|list }}"), "[[1, 2], [3, 4]]");
+    EXPECT_EQ(render_error("{{ [1, 2, 3]|batch(2.0, 'x')|list }}").code, Code::template_error);
+    EXPECT_EQ(render_error("{{ [1]|batch('a', 'x')|list }}").code, Code::template_error);
+}
+
+TEST(Jinja, PprintTellsSafeTexts) {
+    EXPECT_EQ(rendered("{{ t|safe|pprint }} {{ [1, 'b'|safe]|pprint }}", R"({"t": "a"})"),
+              "Markup('a') [1, Markup('b')]");
+    // They are never cut into lines.
+    const std::string text(100, 'x');
+    EXPECT_EQ(rendered("{{ (t ~ ' ' ~ t)|safe|pprint }}", R"({"t": ")" + text + R"("})"),
+              "Markup('" + text + " " + text + "')");
+}
+
 // As Python 3.11 and MarkupSafe 2.1 do.
 TEST(Jinja, PercentFormats) {
     EXPECT_EQ(rendered("{{ '%-5d|%+.2f|%05i|%#x|%.3s|%c|%r|%%' % (7, 2.5, -42, 255, 'abcd', 'é', 'q') }}"),
