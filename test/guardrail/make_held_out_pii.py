@@ -39,16 +39,24 @@ def phones(*shapes):
     return lambda: form(rnd.choice(shapes))
 
 
-us_phone = phones("(%##) %##-####", "%##-%##-####", "%##.%##.####", "+1-%##-%##-####", "001-%##-%##-####", "(%##)%##-####x###", "%##-%##-####x#####", "+1-%##-%##-####x####", "+1 (%##) %##-####", "1-%##-%##-####")
+us_phone = phones("(%##) %##-####", "%##-%##-####", "%##.%##.####", "+1-%##-%##-####", "001-%##-%##-####",
+                  "(%##)%##-####x###", "%##-%##-####x#####", "+1-%##-%##-####x####", "+1 (%##) %##-####",
+                  "1-%##-%##-####")
 us_phone_plain = phones("%##%######", "+1%##%######")
-uk_phone = phones("020 7### ####", "07### ######", "+44 7### ######", "+44(0)20 7### ####", "+44 (0)113 4960###", "0161 496 0###", "01632 960###")
-de_phone = phones("0171 #######", "030 12## ####", "+49 30 %######", "+49 (0) 89 %#######", "0049 151 %#######", "0821/%#####", "+49-171-%######", "(030) %#######")
-fr_phone = phones("06 %# ## ## ##", "+33 6 %# ## ## ##", "01.4%.##.##.##", "+33 (0)1 4% ## ## ##", "0033 6 %# ## ## ##", "04%#######")
+uk_phone = phones("020 7### ####", "07### ######", "+44 7### ######", "+44(0)20 7### ####", "+44 (0)113 4960###",
+                  "0161 496 0###", "01632 960###")
+de_phone = phones("0171 #######", "030 12## ####", "+49 30 %######", "+49 (0) 89 %#######", "0049 151 %#######",
+                  "0821/%#####", "+49-171-%######", "(030) %#######")
+fr_phone = phones("06 %# ## ## ##", "+33 6 %# ## ## ##", "01.4%.##.##.##", "+33 (0)1 4% ## ## ##", "0033 6 %# ## ## ##",
+                  "04%#######")
 it_phone = phones("+39 3%# ### ####", "06 %### ####", "+39 02 %#######", "0039 3%# #######", "02-%#######")
 it_phone_said = phones("3%# ### ####", "3%########", "3%#-#######")
 es_phone = phones("+34 6## ### ###", "+34 91 ### ## ##", "0034 6## ## ## ##", "+346########")
 es_phone_said = phones("6## ### ###", "91 ### ## ##", "6########", "6## ## ## ##")
-other_phone = phones("+91 9#### #####", "+91-98########", "+55 11 9####-####", "+61 4## ### ###", "+81-90-####-####", "+41 79 ### ## ##", "+31 6 ########", "+353 87 ### ####", "+48 6## ### ###", "+971 50 ### ####", "+234 803 ### ####", "+7 9## ###-##-##", "+46 70 ### ## ##", "+45 2# ## ## ##", "+886 9## ### ###", "+852 9### ####")
+other_phone = phones("+91 9#### #####", "+91-98########", "+55 11 9####-####", "+61 4## ### ###", "+81-90-####-####",
+                     "+41 79 ### ## ##", "+31 6 ########", "+353 87 ### ####", "+48 6## ### ###", "+971 50 ### ####",
+                     "+234 803 ### ####", "+7 9## ###-##-##", "+46 70 ### ## ##", "+45 2# ## ## ##", "+886 9## ### ###",
+                     "+852 9### ####")
 fmt16 = lambda n, s: s.join(n[i:i + 4] for i in range(0, len(n), 4))
 
 
@@ -73,7 +81,9 @@ def iban(country, bban):
 def any_iban():
     A = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     letters = "".join(rnd.choice(A) for _ in range(4))
-    country, bban = rnd.choice([("GB", letters + d(14)), ("DE", d(18)), ("FR", d(23)), ("ES", d(20)), ("IT", rnd.choice(A) + d(22)), ("NL", letters + d(10)), ("CH", d(17)), ("AT", d(16)), ("BE", d(12)), ("PL", d(24)), ("IE", letters + d(14)), ("SE", d(20))])
+    country, bban = rnd.choice([("GB", letters + d(14)), ("DE", d(18)), ("FR", d(23)), ("ES", d(20)),
+                                ("IT", rnd.choice(A) + d(22)), ("NL", letters + d(10)), ("CH", d(17)), ("AT", d(16)),
+                                ("BE", d(12)), ("PL", d(24)), ("IE", letters + d(14)), ("SE", d(20))])
     n = iban(country, bban)
     return rnd.choice([n, fmt16(n, " ")])
 
@@ -90,8 +100,10 @@ ip6 = lambda: ":".join(f"{rnd.randint(4096, 65535):x}" for _ in range(8))
 ip6_short = lambda: f"2001:db8:{rnd.randint(1, 4095):x}::{rnd.randint(1, 255):x}"
 mac = lambda: rnd.choice([":", "-"]).join(f"{rnd.randint(0, 255):02x}" for _ in range(6))
 FIRST = "john maria lukas chloe giulia pablo wei fatima anna.k j.doe sven_b hugo+news".split()
-HOST = "example.com hotmail.fr gmail.com web.de libero.it yahoo.es company.co.uk armyspy.com mail.uni-bonn.de rhyta.com jourrapide.com sub.domain.org".split()
-email = lambda: f"{rnd.choice(FIRST)}{rnd.choice(['', d(2), '.' + rnd.choice(['meyer', 'rossi', 'smith'])])}@{rnd.choice(HOST)}"
+HOST = ("example.com hotmail.fr gmail.com web.de libero.it yahoo.es company.co.uk armyspy.com mail.uni-bonn.de "
+        "rhyta.com jourrapide.com sub.domain.org").split()
+email_name = lambda: rnd.choice(FIRST) + rnd.choice(['', d(2), '.' + rnd.choice(['meyer', 'rossi', 'smith'])])
+email = lambda: email_name() + "@" + rnd.choice(HOST)
 email_upper = lambda: email().title()
 
 
@@ -108,14 +120,18 @@ def nie():
 
 def codice():
     A = "BCDFGLMNPRSTVZ"
-    odd = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]))
-    c = "".join(rnd.choice(A) for _ in range(6)) + f"{rnd.randint(40, 99)}" + rnd.choice("ABCDEHLMPRST") + f"{rnd.randint(1, 28):02d}" + rnd.choice("ABCDEFGHIL") + f"{rnd.randint(100, 999)}"
+    of_letters = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]
+    odd = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", of_letters[:10] + of_letters))
+    c = "".join(rnd.choice(A) for _ in range(6))  # of surname and name
+    c += f"{rnd.randint(40, 99)}" + rnd.choice("ABCDEHLMPRST") + f"{rnd.randint(1, 28):02d}"  # date of birth
+    c += rnd.choice("ABCDEFGHIL") + f"{rnd.randint(100, 999)}"  # place
     s = sum(odd[x] if i % 2 == 0 else (int(x) if x.isdigit() else ord(x) - 65) for i, x in enumerate(c))
     return c + chr(65 + s % 26)
 
 
 def nir():
-    n = f"{rnd.choice('12')}{rnd.randint(40, 99)}{rnd.randint(1, 12):02d}{rnd.randint(1, 95):02d}{rnd.randint(1, 990):03d}{rnd.randint(1, 999):03d}"
+    n = f"{rnd.choice('12')}{rnd.randint(40, 99)}{rnd.randint(1, 12):02d}{rnd.randint(1, 95):02d}"
+    n += f"{rnd.randint(1, 990):03d}{rnd.randint(1, 999):03d}"
     k = f"{97 - int(n) % 97:02d}"
     return rnd.choice([n + k, f"{n[0]} {n[1:3]} {n[3:5]} {n[5:7]} {n[7:10]} {n[10:]} {k}"])
 
@@ -156,23 +172,25 @@ def nhs():
 def aba():
     while True:
         n = f"{rnd.randint(1, 12):02d}" + d(6)
-        k = -(3 * (int(n[0]) + int(n[3]) + int(n[6])) + 7 * (int(n[1]) + int(n[4]) + int(n[7])) + int(n[2]) + int(n[5])) % 10
+        k = -sum(weight * int(digit) for weight, digit in zip([3, 7, 1] * 3, n[:8])) % 10
         return n + str(k)
+
+
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 def bitcoin():
     import hashlib
-    A = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
     payload = bytes([rnd.choice([0, 5])]) + bytes(rnd.randint(0, 255) for _ in range(20))
     payload += hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
     n, out = int.from_bytes(payload, "big"), ""
     while n:
         n, r = divmod(n, 58)
-        out = A[r] + out
+        out = BASE58[r] + out
     return "1" * (len(payload) - len(payload.lstrip(b"\0"))) + out
 
 
-bitcoin_unchecked = lambda: rnd.choice("13") + "".join(rnd.choice("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz") for _ in range(rnd.randint(28, 33)))
+bitcoin_unchecked = lambda: rnd.choice("13") + "".join(rnd.choice(BASE58) for _ in range(rnd.randint(28, 33)))
 ethereum = lambda: "0x" + "".join(rnd.choice("0123456789abcdef") for _ in range(40))
 nino = lambda: rnd.choice(["AB", "CE", "JK", "PX", "SR"]) + d(6) + rnd.choice("ABCD")
 passport_us = lambda: d1(9)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Prints test/conformance/held_out/secrets.jsonl: keys and passwords as they leak (configuration, code, logs, chats), and
-what scanners of secrets are known to take for some: hashes, identifiers, lock files, images, placeholders. Keys are drawn
-at random in the issuers' formats; the same seed gives the same file."""
+"""Prints test/conformance/held_out/secrets.jsonl: keys and passwords as they leak (configuration, code, logs, chats),
+and what scanners of secrets are known to take for some: hashes, identifiers, lock files, images, placeholders. Keys are
+drawn at random in the issuers' formats; the same seed gives the same file."""
 
 import json
 import random
@@ -19,16 +19,23 @@ def of(alphabet, n):
     return "".join(rnd.choice(alphabet) for _ in range(n - 2)) + rnd.choice(string.digits) + rnd.choice(HEX[10:])
 
 
+def digits(n):
+    return "".join(rnd.choice(string.digits) for _ in range(n))
+
+
+PASSWORDS = ["Tr0ub4dor&3", "hunter2!Xy", "S3cur3P@ss", "qW9#kLm2", "Winter2024!", "m0nk3y-Bars", "p4ssPhr4se!",
+             "9fK$2mZq", "zaq1@WSX", "Gr33n.Tea_77"]
 uuid = lambda: "-".join(of(HEX, n) for n in (8, 4, 4, 4, 12))
 VALUE = {
-    "aws_access_key": lambda: "AKIA" + of(string.ascii_uppercase + "234567", 14) .upper() + "Q7",
+    "aws_access_key": lambda: "AKIA" + of(string.ascii_uppercase + "234567", 14).upper() + "Q7",
     "aws_secret_key": lambda: of(B64, 40),
     "google_api_key": lambda: "AIza" + "Sy" + of(URL64, 33),
     "github_token": lambda: rnd.choice(["ghp_", "gho_", "ghs_"]) + of(ALNUM, 36),
     "github_fine_grained_token": lambda: "github_pat_" + of(ALNUM, 22) + "_" + of(ALNUM, 59),
     "gitlab_token": lambda: "glpat-" + of(URL64, 20),
-    "slack_token": lambda: "xoxb-" + of(string.digits, 12).replace("a", "1").replace("b", "1").replace("c", "1").replace("d", "1").replace("e", "1").replace("f", "1") + "-" + "".join(rnd.choice(string.digits) for _ in range(13)) + "-" + of(ALNUM, 24),
-    "slack_webhook": lambda: "https://hooks.slack.com/services/T" + of(ALNUM, 8).upper() + "/B" + of(ALNUM, 8).upper() + "/" + of(ALNUM, 24),
+    "slack_token": lambda: f"xoxb-{of(string.digits, 12)[:11]}1-{digits(13)}-{of(ALNUM, 24)}",
+    "slack_webhook": lambda: ("https://hooks.slack.com/services/"
+                              f"T{of(ALNUM, 8).upper()}/B{of(ALNUM, 8).upper()}/{of(ALNUM, 24)}"),
     "stripe_key": lambda: rnd.choice(["sk", "rk"]) + "_live_" + of(ALNUM, 24),
     "openai_key": lambda: rnd.choice(["sk-proj-" + of(URL64, 80), "sk-" + of(ALNUM, 20) + "T3BlbkFJ" + of(ALNUM, 20)]),
     "anthropic_key": lambda: "sk-ant-api03-" + of(URL64, 93) + "AA",
@@ -48,7 +55,7 @@ VALUE = {
     "named_value": lambda: of(ALNUM, rnd.choice([24, 32, 40])),
     "hex_value": lambda: of(HEX, rnd.choice([32, 40, 64])),
     "uuid_value": uuid,
-    "password": lambda: rnd.choice(["Tr0ub4dor&3", "hunter2!Xy", "S3cur3P@ss", "qW9#kLm2", "Winter2024!", "m0nk3y-Bars", "p4ssPhr4se!", "9fK$2mZq", "zaq1@WSX", "Gr33n.Tea_77"]),
+    "password": lambda: rnd.choice(PASSWORDS),
 }
 
 # {kind} or {kind=maker}: what is to be found is the value alone.

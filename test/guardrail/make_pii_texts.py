@@ -38,7 +38,8 @@ def grouped(text, sizes, sep):
 
 
 def card():
-    head, size = rnd.choice([("4", 16), ("51", 16), ("55", 16), ("2223", 16), ("37", 15), ("34", 15), ("6011", 16), ("3530", 16), ("36", 14)])
+    head, size = rnd.choice([("4", 16), ("51", 16), ("55", 16), ("2223", 16), ("37", 15), ("34", 15), ("6011", 16),
+                             ("3530", 16), ("36", 14)])
     body = head + digits(size - 1 - len(head))
     number = body + luhn_digit(body)
     if size == 16 and rnd.random() < .6:
@@ -49,7 +50,8 @@ def card():
 
 
 def iban():
-    country, shape = rnd.choice([("DE", "n18"), ("GB", "a4n14"), ("FR", "n10c11n2"), ("NL", "a4n10"), ("ES", "n20"), ("NO", "n11"), ("CH", "n5c12"), ("BE", "n12"), ("AT", "n16"), ("PL", "n24")])
+    country, shape = rnd.choice([("DE", "n18"), ("GB", "a4n14"), ("FR", "n10c11n2"), ("NL", "a4n10"), ("ES", "n20"),
+                                 ("NO", "n11"), ("CH", "n5c12"), ("BE", "n12"), ("AT", "n16"), ("PL", "n24")])
     body, at = "", 0
     while at < len(shape):
         kind = shape[at]
@@ -58,7 +60,8 @@ def iban():
         while at < len(shape) and shape[at].isdigit():
             size += shape[at]
             at += 1
-        alphabet = {"n": "0123456789", "a": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "c": "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"}[kind]
+        alphabet = {"n": "0123456789", "a": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                    "c": "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"}[kind]
         body += "".join(rnd.choice(alphabet) for _ in range(int(size)))
     number = "".join(str(int(c, 36)) for c in body + country + "00")
     text = country + "%02d" % (98 - int(number) % 97) + body
@@ -90,9 +93,10 @@ def nino():
     return text if rnd.random() < .5 else grouped(text, [2, 2, 2, 2, 1], " ")
 
 
-VERHOEFF_D = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5], [2, 3, 4, 0, 1, 7, 8, 9, 5, 6], [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
-              [4, 0, 1, 2, 3, 9, 5, 6, 7, 8], [5, 9, 8, 7, 6, 0, 4, 3, 2, 1], [6, 5, 9, 8, 7, 1, 0, 4, 3, 2], [7, 6, 5, 9, 8, 2, 1, 0, 4, 3],
-              [8, 7, 6, 5, 9, 3, 2, 1, 0, 4], [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]]
+VERHOEFF_D = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5], [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
+              [3, 4, 0, 1, 2, 8, 9, 5, 6, 7], [4, 0, 1, 2, 3, 9, 5, 6, 7, 8], [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
+              [6, 5, 9, 8, 7, 1, 0, 4, 3, 2], [7, 6, 5, 9, 8, 2, 1, 0, 4, 3], [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
+              [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]]
 VERHOEFF_P = [list(range(10)), [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]]
 for _ in range(6):
     VERHOEFF_P.append([VERHOEFF_P[1][v] for v in VERHOEFF_P[-1]])
@@ -109,7 +113,9 @@ def aadhaar():
 
 
 def pan():
-    return "".join(rnd.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(3)) + "P" + rnd.choice("ABCDEFGHJKLMNPRSTVW") + "%04d" % rnd.randint(1, 9999) + rnd.choice("ABCDEFGHJKLMNPQRSTUVWXYZ")
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+    head = "".join(rnd.choice(letters) for _ in range(3)) + "P" + rnd.choice("ABCDEFGHJKLMNPRSTVW")
+    return head + "%04d" % rnd.randint(1, 9999) + rnd.choice(letters)
 
 
 def date():
@@ -134,7 +140,10 @@ def nie():
 
 def codice():
     odd = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]
-    body = "".join(rnd.choice("BCDFGLMNPRSTVZ") for _ in range(6)) + "%02d" % rnd.randint(40, 99) + rnd.choice("ABCDEHLMPRST") + "%02d" % rnd.choice([*range(1, 29), *range(41, 69)]) + rnd.choice("ABCDEFGHIL") + "%03d" % rnd.randint(1, 999)
+    body = "".join(rnd.choice("BCDFGLMNPRSTVZ") for _ in range(6))  # of surname and name
+    body += "%02d" % rnd.randint(40, 99) + rnd.choice("ABCDEHLMPRST")  # year and month of birth
+    body += "%02d" % rnd.choice([*range(1, 29), *range(41, 69)])  # day, of women plus 40
+    body += rnd.choice("ABCDEFGHIL") + "%03d" % rnd.randint(1, 999)  # place
     total = 0
     for i, c in enumerate(body):
         rank = int(c) if c.isdigit() else ord(c) - 65
@@ -251,8 +260,10 @@ def routing():
 
 
 def email():
-    user = rnd.choice(["anna.kowalski", "j.doe", "maria_lopez", "t.o'brien", "info", "li.wei+news", "r2d2", "hr-team", "sven.k", "noreply.me"])
-    host = rnd.choice(["example.com", "mail.example.org", "uni-example.de", "firm.co.uk", "sub.dept.example.edu", "example.io", "shop-example.fr"])
+    user = rnd.choice(["anna.kowalski", "j.doe", "maria_lopez", "t.o'brien", "info", "li.wei+news", "r2d2", "hr-team",
+                       "sven.k", "noreply.me"])
+    host = rnd.choice(["example.com", "mail.example.org", "uni-example.de", "firm.co.uk", "sub.dept.example.edu",
+                       "example.io", "shop-example.fr"])
     return user + "@" + host
 
 
@@ -278,11 +289,13 @@ def phone():
 
 
 def ipv4():
-    return "%d.%d.%d.%d" % (rnd.choice([10, 172, 192, 203, 84]), rnd.randint(16, 254), rnd.randint(0, 254), rnd.randint(1, 254))
+    return "%d.%d.%d.%d" % (rnd.choice([10, 172, 192, 203, 84]), rnd.randint(16, 254), rnd.randint(0, 254),
+                            rnd.randint(1, 254))
 
 
 def ipv6():
-    return rnd.choice(["2001:db8:85a3::8a2e:370:7334", "fe80::1ff:fe23:4567:890a", "2001:db8:0:0:1:0:0:1", "2a02:26f0:fe::5f64"])
+    return rnd.choice(["2001:db8:85a3::8a2e:370:7334", "fe80::1ff:fe23:4567:890a", "2001:db8:0:0:1:0:0:1",
+                       "2a02:26f0:fe::5f64"])
 
 
 def mac():
@@ -290,7 +303,10 @@ def mac():
 
 
 def url():
-    return "https://%s:%s@%s/%s" % (rnd.choice(["admin", "deploy", "svc"]), rnd.choice(["hunter2!", "s3cr3tPass", "Qx7-99zz"]), rnd.choice(["git.example.com", "files.example.net:8443"]), rnd.choice(["repo.git", "data", "x/y"]))
+    return "https://%s:%s@%s/%s" % (rnd.choice(["admin", "deploy", "svc"]),
+                                    rnd.choice(["hunter2!", "s3cr3tPass", "Qx7-99zz"]),
+                                    rnd.choice(["git.example.com", "files.example.net:8443"]),
+                                    rnd.choice(["repo.git", "data", "x/y"]))
 
 
 B58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -311,20 +327,27 @@ def ethereum():
 
 
 # Where a value stands. {} is the value.
-MAIL = ["You can reach me at {}.", "cc: {}", "Please send the invoice to {} before Friday.", "Contact <{}> for details", "My new address is {}, the old one bounces",
-        "From: Anna <{}>", "mailto:{}", "Forward this to {} and {}.", "\"email\": \"{}\", \"role\": \"editor\"", "user={}&plan=pro", "Ask {}; she knows.", "E-Mail:{}"]
-PHONE = ["Call me at {} after six.", "Phone: {}", "My mobile is {}.", "Tel. {}", "You can text {} or write.", "His number is {}, ring twice.", "fax {}", "Reach our hotline under {}.",
-         "contact={}", "WhatsApp {} please", "If nobody answers, dial {}."]
-CARD = ["My card number is {}.", "Pay with {} exp 09/27", "Charge it to {} please.", "I lost my Visa {} yesterday", "card: {}", "The payment with {} failed twice.", "{} was declined again"]
-GENERIC = ["It says {} on the form.", "Here it is: {}", "{} is what they gave me.", "Number {}, issued last year.", "Please check {} for me."]
-NATIONAL = ["My national ID is {}.", "ID number: {}", "The identity card says {}.", "Citizen no. {} needs an appointment"] + GENERIC[:2]
+MAIL = ["You can reach me at {}.", "cc: {}", "Please send the invoice to {} before Friday.", "Contact <{}> for details",
+        "My new address is {}, the old one bounces", "From: Anna <{}>", "mailto:{}", "Forward this to {} and {}.",
+        "\"email\": \"{}\", \"role\": \"editor\"", "user={}&plan=pro", "Ask {}; she knows.", "E-Mail:{}"]
+PHONE = ["Call me at {} after six.", "Phone: {}", "My mobile is {}.", "Tel. {}", "You can text {} or write.",
+         "His number is {}, ring twice.", "fax {}", "Reach our hotline under {}.", "contact={}", "WhatsApp {} please",
+         "If nobody answers, dial {}."]
+CARD = ["My card number is {}.", "Pay with {} exp 09/27", "Charge it to {} please.", "I lost my Visa {} yesterday",
+        "card: {}", "The payment with {} failed twice.", "{} was declined again"]
+GENERIC = ["It says {} on the form.", "Here it is: {}", "{} is what they gave me.", "Number {}, issued last year.",
+           "Please check {} for me."]
+NATIONAL = ["My national ID is {}.", "ID number: {}", "The identity card says {}.",
+            "Citizen no. {} needs an appointment"] + GENERIC[:2]
 
 PLAN = [
     ("email", email, MAIL, 48), ("phone", phone, PHONE, 48), ("credit_card", card, CARD, 36),
-    ("ssn", ssn, ["My SSN is {}.", "SSN: {}", "Social security number {} on file", "I typed {} into the form", "({})"], 24),
+    ("ssn", ssn,
+     ["My SSN is {}.", "SSN: {}", "Social security number {} on file", "I typed {} into the form", "({})"], 24),
     ("itin", itin, ["My ITIN is {}.", "Taxpayer {} filed late"], 8),
     ("iban", iban, ["Transfer it to {}.", "IBAN: {}", "My account is {} at the savings bank", "Konto {}"], 24),
-    ("ip_address", ipv4, ["The request came from {}.", "ssh root@server at {} fails", "IP: {}", "host {} port 22", "ping {} works"], 20),
+    ("ip_address", ipv4,
+     ["The request came from {}.", "ssh root@server at {} fails", "IP: {}", "host {} port 22", "ping {} works"], 20),
     ("ip_address", ipv6, ["Listening on {} now.", "IPv6 address {}"], 6),
     ("mac_address", mac, ["The printer has {} as its MAC.", "ether {}"], 8),
     ("url_credentials", url, ["Clone {} first.", "remote = {}", "Use {} to log in"], 10),
@@ -333,19 +356,30 @@ PLAN = [
     ("in_aadhaar", aadhaar, ["Aadhaar: {}", "My Aadhaar card says {}."] + GENERIC[:1], 10),
     ("in_pan", pan, ["PAN {} is linked.", "My PAN card: {}"] + GENERIC[:1], 8),
     ("pl_pesel", pesel, ["PESEL {}", "Jan, PESEL: {}"] + GENERIC[:1], 8),
-    ("es_nif", nif, ["DNI {}", "Mi NIF es {}."] + GENERIC[:1], 8), ("es_nie", nie, ["NIE: {}", "Tengo el NIE {}."] + GENERIC[:1], 6),
+    ("es_nif", nif, ["DNI {}", "Mi NIF es {}."] + GENERIC[:1], 8),
+    ("es_nie", nie, ["NIE: {}", "Tengo el NIE {}."] + GENERIC[:1], 6),
     ("it_codice_fiscale", codice, ["Codice fiscale {}", "CF: {}"] + GENERIC[:2], 8),
     ("de_tax_id", steuer, ["Steuer-ID {}", "Meine Steuernummer ist {}.", "IdNr. {}"], 8),
-    ("au_tfn", tfn, ["TFN {}", "My tax file number is {}."], 8), ("au_abn", abn, ["ABN {}", "Our ABN: {}"] + GENERIC[:1], 8),
+    ("au_tfn", tfn, ["TFN {}", "My tax file number is {}."], 8),
+    ("au_abn", abn, ["ABN {}", "Our ABN: {}"] + GENERIC[:1], 8),
     ("au_medicare", medicare, ["Medicare {}", "Medicare card no {}"] + GENERIC[:1], 8),
     ("ca_sin", sin, ["My SIN is {}.", "Social insurance number: {}"], 8),
-    ("kr_rrn", rrn, NATIONAL, 8), ("sg_nric", nric, ["NRIC {}", "FIN: {}"] + GENERIC[:2], 8), ("fi_hetu", hetu, ["Henkilötunnus {}"] + GENERIC[:3], 8),
-    ("tr_kimlik", kimlik, ["TC kimlik no {}", "Kimlik: {}"] + GENERIC[:1], 8), ("th_id", thai, NATIONAL, 8), ("za_id", za, ["SA ID {}"] + NATIONAL, 8),
-    ("br_cpf", cpf, ["CPF {}", "Meu CPF é {}."] + GENERIC[:2], 8), ("br_cnpj", cnpj, ["CNPJ {}"] + GENERIC[:2], 8), ("cn_id", chinese, ["身份证号码{}", "身份证 {}"] + NATIONAL[:2], 8),
+    ("kr_rrn", rrn, NATIONAL, 8),
+    ("sg_nric", nric, ["NRIC {}", "FIN: {}"] + GENERIC[:2], 8),
+    ("fi_hetu", hetu, ["Henkilötunnus {}"] + GENERIC[:3], 8),
+    ("tr_kimlik", kimlik, ["TC kimlik no {}", "Kimlik: {}"] + GENERIC[:1], 8),
+    ("th_id", thai, NATIONAL, 8),
+    ("za_id", za, ["SA ID {}"] + NATIONAL, 8),
+    ("br_cpf", cpf, ["CPF {}", "Meu CPF é {}."] + GENERIC[:2], 8),
+    ("br_cnpj", cnpj, ["CNPJ {}"] + GENERIC[:2], 8),
+    ("cn_id", chinese, ["身份证号码{}", "身份证 {}"] + NATIONAL[:2], 8),
     ("us_routing", routing, ["Routing number {}", "ABA {} at the bank", "wire it, routing no. {}"], 8),
-    ("passport", lambda: rnd.choice("ABCEGLX") + digits(8), ["My passport number is {}.", "Passport {} expires in May"], 8),
-    ("driving_licence", lambda: rnd.choice("ABDFKS") + digits(7), ["Driver's license {}", "My driving licence number is {}."], 8),
-    ("crypto_address", bitcoin, ["Send the bitcoin to {}.", "BTC wallet {}"] + GENERIC[:1], 8), ("crypto_address", ethereum, ["ETH: {}", "My wallet is {}."], 6),
+    ("passport", lambda: rnd.choice("ABCEGLX") + digits(8),
+     ["My passport number is {}.", "Passport {} expires in May"], 8),
+    ("driving_licence", lambda: rnd.choice("ABDFKS") + digits(7),
+     ["Driver's license {}", "My driving licence number is {}."], 8),
+    ("crypto_address", bitcoin, ["Send the bitcoin to {}.", "BTC wallet {}"] + GENERIC[:1], 8),
+    ("crypto_address", ethereum, ["ETH: {}", "My wallet is {}."], 6),
 ]
 
 # Looks like personal data and is none.
