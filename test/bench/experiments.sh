@@ -51,20 +51,27 @@ assignment() {
     ours=$(fastest 5 <<<"SELECT count(prompt.assign_variant('salt', u::text, '{50,25,25}')) FROM generate_series(1, 1000000) AS u")
     theirs=$(fastest 3 <<<"SELECT count(CASE WHEN s.v < 50 THEN 1 WHEN s.v < 75 THEN 2 ELSE 3 END) FROM (SELECT
         ('x' || substr(md5('salt' || u::text), 1, 8))::bit(32)::bigint * 100 / 4294967296.0 AS v FROM generate_series(1, 1000000) AS u) AS s")
-    rate=$(awk -v t="$ours" 'BEGIN {printf "%.2f", 1000 / t}') ratio=$(awk -v a="$theirs" -v b="$ours" 'BEGIN {printf "%.1f", a / b}')
-    say "assign_variant: $rate million a second on one core (at least 1.5: $(verdict "$rate" at_least 1.5)), $ratio times the md5 expression (at least 5: $(verdict "$ratio" at_least 5))"
+    rate=$(awk -v t="$ours" 'BEGIN {printf "%.2f", 1000 / t}')
+    ratio=$(awk -v a="$theirs" -v b="$ours" 'BEGIN {printf "%.1f", a / b}')
+    say "assign_variant: $rate million a second on one core (at least 1.5: $(verdict "$rate" at_least 1.5))," \
+        "$ratio times the md5 expression (at least 5: $(verdict "$ratio" at_least 5))"
 }
 
 # fill EXPERIMENT EXECUTIONS: ten executions a user, folded
 fill() {
     local first step=250000
     for first in $(seq 1 $step "$2"); do
-        sql -q -c "INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status, cost_usd, rating, response_time_ms)
-            SELECT v.template_id, v.experiment_id, v.name, 1, 'u' || g / 10, CASE WHEN random() < 0.8 THEN 'success' ELSE 'error' END,
+        sql -q >/dev/null <<SQL
+            INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status,
+                                                  cost_usd, rating, response_time_ms)
+            SELECT v.template_id, v.experiment_id, v.name, 1, 'u' || g / 10,
+                   CASE WHEN random() < 0.8 THEN 'success' ELSE 'error' END,
                    round(random()::numeric, 4), 1 + g % 5, 100 + g % 900
               FROM generate_series($first, least($2, $first + $step - 1)) AS g
               JOIN prompt.ab_test_experiments e ON e.name = '$1'
-              JOIN prompt.ab_test_variants v ON v.experiment_id = e.id AND v.ordinal = 1 + g / 10 % 2" -c "SELECT prompt.fold()" >/dev/null
+              JOIN prompt.ab_test_variants v ON v.experiment_id = e.id AND v.ordinal = 1 + g / 10 % 2;
+            SELECT prompt.fold();
+SQL
     done
 }
 reading() {
@@ -81,7 +88,9 @@ reading() {
         done
         small=$(sort -n "$SCRATCH/small_$name" | head -n 1) large=$(sort -n "$SCRATCH/large_$name" | head -n 1)
         ratio=$(awk -v a="$large" -v b="$small" 'BEGIN {printf "%.2f", a / b}')
-        say "experiment_$name: $small ms at 10 thousand executions, $large ms at ${EXECUTIONS:-5000000} (at most 5 ms: $(verdict "$large" at_most 5)), $ratio times (at most 1.2: $(verdict "$ratio" at_most 1.2))"
+        say "experiment_$name: $small ms at 10 thousand executions," \
+            "$large ms at ${EXECUTIONS:-5000000} (at most 5 ms: $(verdict "$large" at_most 5))," \
+            "$ratio times (at most 1.2: $(verdict "$ratio" at_most 1.2))"
     done
 }
 
@@ -91,13 +100,15 @@ one_user() {
     for who in one many; do
         {
             if [ "$who" = one ]; then echo '\set u 1'; else echo '\set u random(1, 100000)'; fi
-            echo "INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status, cost_usd, rendered_prompt, response_text)
+            echo "INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status,
+                                                        cost_usd, rendered_prompt, response_text)
               SELECT template_id, experiment_id, name, 1, 'w' || :u, 'success', 0.001, repeat('x', 500), repeat('y', 900)
                 FROM prompt.ab_test_variants WHERE experiment_id = '$id' AND ordinal = 1;"
         } >"$SCRATCH/$who.sql"
     done
     writers() {
-        sql -q -c "TRUNCATE prompt.prompt_executions, prompt.prompt_metrics, prompt.prompt_subject_queue, prompt.prompt_subjects, prompt.ab_test_statistics" -c CHECKPOINT
+        sql -q -c "TRUNCATE prompt.prompt_executions, prompt.prompt_metrics, prompt.prompt_subject_queue,
+                            prompt.prompt_subjects, prompt.ab_test_statistics" -c CHECKPOINT
         "$("$PG_CONFIG" --bindir)/pgbench" -n -M prepared -f "$SCRATCH/$1.sql" -c 32 -j 2 -T "${SECONDS_EACH:-5}" 2>"$SCRATCH/errors" |
             sed -n 's/^tps = \([0-9.]*\).*/\1/p'
         ! grep -v pghost "$SCRATCH/errors" | grep -q . || { cat "$SCRATCH/errors" >&2; die "a writer failed"; }
@@ -106,7 +117,8 @@ one_user() {
     of_many() { writers many; }
     interleave "${PAIRS:-5}" of_one of_many >"$SCRATCH/pairs"
     median=$(median_ratio <"$SCRATCH/pairs")
-    say "32 writers of one user against 32 of many: $median (at least .8: $(verdict "$median" at_least 0.8)); transactions a second: $(awk '{printf "%s%d/%d", (NR > 1 ? ", " : ""), $1, $2}' "$SCRATCH/pairs")"
+    say "32 writers of one user against 32 of many: $median (at least .8: $(verdict "$median" at_least 0.8));" \
+        "transactions a second: $(awk '{printf "%s%d/%d", (NR > 1 ? ", " : ""), $1, $2}' "$SCRATCH/pairs")"
     [ -z "$(sql -qAtc 'SELECT * FROM prompt.verify_metrics()')" ] || die "the figures are wrong"
 }
 

@@ -39,7 +39,8 @@ EXPLAIN (ANALYZE, TIMING off, SUMMARY) $1;
 SQL
 }
 in_memory() {
-    row_time "SELECT prompt.render((SELECT text FROM template), variables) FROM (SELECT variables || '{}' AS variables FROM one OFFSET 0) AS v, generate_series(1, 10000)"
+    row_time "SELECT prompt.render((SELECT text FROM template), variables)
+                FROM (SELECT variables || '{}' AS variables FROM one OFFSET 0) AS v, generate_series(1, 10000)"
 }
 stored() { row_time "SELECT prompt.render((SELECT text FROM template), variables) FROM stored"; }
 core() {

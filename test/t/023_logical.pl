@@ -32,8 +32,10 @@ $publisher->safe_psql('postgres', q{
 sub write_some
 {
 	$publisher->safe_psql('postgres', q{
-	INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status, conversion_metric, response_time_ms, guardrails_evaluated)
-	SELECT v.template_id, v.experiment_id, v.name, 1, 'user ' || n, 'success', n % 2, n, '[{"rule": "no secrets", "passed": true}]'
+	INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status,
+	                                      conversion_metric, response_time_ms, guardrails_evaluated)
+	SELECT v.template_id, v.experiment_id, v.name, 1, 'user ' || n, 'success', n % 2, n,
+	       '[{"rule": "no secrets", "passed": true}]'
 	  FROM generate_series(1, 300) AS n JOIN prompt.ab_test_variants v ON v.ordinal = 1 + n % 2});
 }
 write_some();
@@ -93,7 +95,10 @@ for my $round (1 .. $ENV{ACCIDENT_ROUNDS} // 2)
 }
 
 # The subscriber takes over.
-$subscriber->safe_psql('postgres', 'ALTER SUBSCRIPTION prompts DISABLE; ALTER SUBSCRIPTION prompts SET (slot_name = NONE); DROP SUBSCRIPTION prompts');
+$subscriber->safe_psql('postgres', q{
+	ALTER SUBSCRIPTION prompts DISABLE;
+	ALTER SUBSCRIPTION prompts SET (slot_name = NONE);
+	DROP SUBSCRIPTION prompts});
 $subscriber->safe_psql('postgres', q{
 	SELECT count(r) FROM generate_series(1, 50) AS n, prompt.render_prompt('greeting', '{"name": "Ada"}', user_id => 'user ' || n) AS r;
 	UPDATE prompt.prompt_executions SET rating = 1 WHERE user_id = 'user 7';
