@@ -189,12 +189,14 @@ def rates():
         pooled = mp.mpf(x_a + x_b) / (n_a + n_b)
         z = (mp.mpf(x_b) / n_b - mp.mpf(x_a) / n_a) / mp.sqrt(pooled * (1 - pooled) * (mp.mpf(1) / n_a + mp.mpf(1) / n_b))
         emit("two_prop_z_pooled", {"x_a": x_a, "n_a": n_a, "x_b": x_b, "n_b": n_b}, {"z": z, "p_value": 2 * normal_sf(abs(z))})
-    for x_a, n_a, x_b, n_b, margin in ((500, 1000, 480, 1000, -0.05), (900, 1000, 905, 1000, -0.01), (20, 100, 10, 90, -0.2), (3, 500, 4, 400, -0.01)):
+    for x_a, n_a, x_b, n_b, margin in ((500, 1000, 480, 1000, -0.05), (900, 1000, 905, 1000, -0.01),
+                                       (20, 100, 10, 90, -0.2), (3, 500, 4, 400, -0.01)):
         p_a, p_b = score_difference(x_a, n_a, x_b, n_b, margin)
         z = (mp.mpf(x_b) / n_b - mp.mpf(x_a) / n_a - mp.mpf(margin)) / mp.sqrt(p_a * (1 - p_a) / n_a + p_b * (1 - p_b) / n_b)
         emit("noninferiority_farrington_manning", {"x_a": x_a, "n_a": n_a, "x_b": x_b, "n_b": n_b, "margin_diff": margin},
              {"z": z, "p_value": normal_sf(z), "p_a_constrained": p_a, "p_b_constrained": p_b})
-    for a, b, c, d in ((3, 1, 1, 3), (7, 12, 8, 3), (1, 9, 11, 3), (0, 5, 5, 0), (200, 100, 150, 160), (1000, 4000, 1300, 3700), (900, 100, 100, 900)):
+    for a, b, c, d in ((3, 1, 1, 3), (7, 12, 8, 3), (1, 9, 11, 3), (0, 5, 5, 0), (200, 100, 150, 160),
+                       (1000, 4000, 1300, 3700), (900, 100, 100, 900)):
         row, column, total = a + b, a + c, a + b + c + d
         weights = {k: Fraction(math.comb(row, k) * math.comb(total - row, column - k), math.comb(total, column))
                    for k in range(max(0, row + column - total), min(row, column) + 1)}
@@ -396,17 +398,20 @@ def welch():
 
 # --- sequential ----------------------------------------------------------------------------------------------------
 def sequential():
-    for t, nu, n, g in ((2.8, 96, 98, 1), (3.5, 6459, 6461, 814.1222448697522), (37.5, 1e6, 1e6, 50000), (0.0, 100, 102, 10), (5, 10 ** 9, 10 ** 9, 10 ** 6)):
+    for t, nu, n, g in ((2.8, 96, 98, 1), (3.5, 6459, 6461, 814.1222448697522), (37.5, 1e6, 1e6, 50000),
+                        (0.0, 100, 102, 10), (5, 10 ** 9, 10 ** 9, 10 ** 6)):
         r = mp.mpf(g) / (mp.mpf(g) + n)
         log_e = mp.log(r) / 2 + (mp.mpf(nu) + 1) / 2 * (mp.log(1 + mp.mpf(t) ** 2 / nu) - mp.log(1 + r * mp.mpf(t) ** 2 / nu))
         emit("anytime_valid_t", {"t": t, "nu": nu, "n": n, "g": g}, {"log_e": log_e})
-    for observed, p0, k in (([5200, 4800], [0.5, 0.5], 1000), ([90061, 9939], [0.9, 0.1], 1000), ([333, 333, 334], [1, 1, 1], 1000), ([50, 0], [0.5, 0.5], 1000)):
+    for observed, p0, k in (([5200, 4800], [0.5, 0.5], 1000), ([90061, 9939], [0.9, 0.1], 1000),
+                            ([333, 333, 334], [1, 1, 1], 1000), ([50, 0], [0.5, 0.5], 1000)):
         total = mp.mpf(sum(p0))
         alpha = [k * mp.mpf(p) / total for p in p0]
         n = sum(observed)
         log_e = (mp.loggamma(sum(alpha)) - mp.loggamma(sum(alpha) + n)
                  + sum(mp.loggamma(a + o) - mp.loggamma(a) - o * mp.log(a / k) for a, o in zip(alpha, observed)))
-        emit("srm_sequential_dirichlet", {"counts": observed, "p0": p0, "alpha0": "k*p0", "k": k}, {"log_bf": log_e, "p_value": min(mp.mpf(1), mp.exp(-log_e))})
+        emit("srm_sequential_dirichlet", {"counts": observed, "p0": p0, "alpha0": "k*p0", "k": k},
+             {"log_bf": log_e, "p_value": min(mp.mpf(1), mp.exp(-log_e))})
     strata = [([900, 110], [0.9, 0.1]), ([520, 480], [0.5, 0.5]), ([2000, 2150], [0.5, 0.5])]
     k, planned = mp.mpf(1000), [mp.mpf("0.9"), mp.mpf("0.1")]
     seen, expected, earlier, log_e = [mp.mpf(0)] * 2, [mp.mpf(0)] * 2, mp.mpf(0), mp.mpf(0)
@@ -421,7 +426,9 @@ def sequential():
         earlier += sum(n)
     emit("srm_strata", {"strata": [{"observed": n, "shares": p} for n, p in strata], "planned": [0.9, 0.1]}, {"log_bf": log_e})
     rng = random.Random(5)
-    arms, y, rho = [rng.randint(0, 1) for _ in range(40)], [rng.randint(0, 4) / 4 for _ in range(40)], [rng.choice([0.5, 0.25, 0.8]) for _ in range(40)]
+    arms = [rng.randint(0, 1) for _ in range(40)]
+    y = [rng.randint(0, 4) / 4 for _ in range(40)]
+    rho = [rng.choice([0.5, 0.25, 0.8]) for _ in range(40)]
     for batch, delta in ((1, 0), (10, 0), (10, 0.15)):
         wealth = [mp.mpf(1)] * 10
         sizes = [s * mp.mpf(str(d)) for s in (1, -1) for d in (0.03, 0.06, 0.12, 0.25, 0.5)]
@@ -462,7 +469,8 @@ def prob_greater(a1, b1, a2, b2):
 
 
 def bayes():
-    for x_a, n_a, x_b, n_b in ((3, 40, 9, 41), (0, 10, 0, 10), (0, 0, 0, 0), (42, 104, 500, 1009), (100, 1000, 130, 1000), (300, 400, 2, 300), (5, 6, 900, 1000)):
+    for x_a, n_a, x_b, n_b in ((3, 40, 9, 41), (0, 10, 0, 10), (0, 0, 0, 0), (42, 104, 500, 1009),
+                               (100, 1000, 130, 1000), (300, 400, 2, 300), (5, 6, 900, 1000)):
         a1, b1, a2, b2 = x_a + 1, n_a - x_a + 1, x_b + 1, n_b - x_b + 1
         p = prob_greater(a1, b1, a2, b2)
         mean_a, mean_b = Fraction(a1, a1 + b1), Fraction(a2, a2 + b2)
@@ -566,12 +574,14 @@ def from_statsmodels():
         z, p = proportion.proportions_ztest([x_b, x_a], [n_b, n_a])
         emit("two_prop_z_pooled", {"x_a": x_a, "n_a": n_a, "x_b": x_b, "n_b": n_b}, {"z": z, "p_value": p}, "rel 1e-11", source + "proportions_ztest")
         chi2, p, _ = proportion.proportions_chisquare([x_a, x_b, x_b], [n_a, n_b, n_b + 7])
-        emit("chi2_k_variants", {"x": [x_a, x_b, x_b], "n": [n_a, n_b, n_b + 7]}, {"chi2": chi2, "p_value": p}, "rel 1e-11", source + "proportions_chisquare")
+        emit("chi2_k_variants", {"x": [x_a, x_b, x_b], "n": [n_a, n_b, n_b + 7]}, {"chi2": chi2, "p_value": p},
+             "rel 1e-11", source + "proportions_chisquare")
     for x, n in ((15, 50), (3, 1000), (997, 1000)):
         wilson, exact_ends = proportion.proportion_confint(x, n, 0.05, "wilson"), proportion.proportion_confint(x, n, 0.05, "beta")
         emit("one_prop_ci", {"x": x, "n": n}, {"wilson_lower": wilson[0], "wilson_upper": wilson[1], "clopper_lower": exact_ends[0],
                                               "clopper_upper": exact_ends[1]}, "abs 1e-12", source + "proportion_confint")
-    names = {"holm": "holm", "simes-hochberg": "hochberg", "hommel": "hommel", "bonferroni": "bonferroni", "fdr_bh": "benjamini_hochberg", "fdr_by": "benjamini_yekutieli"}
+    names = {"holm": "holm", "simes-hochberg": "hochberg", "hommel": "hommel", "bonferroni": "bonferroni",
+             "fdr_bh": "benjamini_hochberg", "fdr_by": "benjamini_yekutieli"}
     for values in ([0.021, 0.0004, 0.3, 0.04, 0.049, 0.7], [0.2, 0.01, 0.01, 0.03]):
         for name, method in names.items():
             emit(method, {"p": values}, {"adj": list(multitest.multipletests(values, method=name)[1])}, "abs 1e-14", source + "multipletests")
