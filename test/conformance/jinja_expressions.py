@@ -1,6 +1,7 @@
 """Random Jinja2 expressions, for jinja_differential.py."""
 import re
 
+from jinja_calls import Calls
 from jinja_collections import Collections
 from jinja_strings import Strings
 from jinja_values import NAMES, WORDS, Values
@@ -32,7 +33,7 @@ FILTERS_OF_ANYTHING = [
 ]
 
 
-class Expressions(Values, Strings, Collections):
+class Expressions(Values, Strings, Collections, Calls):
     """Methods named ..._expr give an expression of that kind, of at most the given depth; none is sure to succeed.
 
     A backquote stands for a double quote, which f-strings cannot hold.
@@ -61,7 +62,7 @@ class Expressions(Values, Strings, Collections):
         return self.pick(lambda: self.int_expr(depth), lambda: self.str_expr(depth), lambda: self.list_expr(depth),
                          lambda: self.bool_expr(depth), lambda: self.any_expr(depth), lambda: self.str_expr(depth),
                          lambda: self.number_expr(depth), lambda: self.dict_expr(depth), lambda: self.str_expr(depth),
-                         lambda: self.loose_expr(depth))
+                         lambda: self.loose_expr(depth), lambda: self.odd_call_expr(depth))
 
     # ---- Names and literals
 

@@ -171,6 +171,13 @@ NodeId Builder::store(uint32_t position, NameId name) {
     return id;
 }
 
+void Builder::repeat_reads(size_t first, size_t last) {
+    for (size_t i = first; i < last; ++i) {
+        const Event& e = events_[i];
+        if (e.kind == Event::Kind::load) add_event(Event::Kind::load, e.name, kNone);
+    }
+}
+
 uint32_t Builder::open_scope() {
     auto id = static_cast<uint32_t>(scopes_.size());
     scopes_.push_back({scope_, unit_});
@@ -376,6 +383,7 @@ void Builder::bind_scope(uint32_t scope) {
     for (uint32_t event = scopes_[scope].first; event != kNone; event = events_[event].next) {
         const Event& e = events_[event];
         if (e.kind == Event::Kind::load) {
+            if (e.target == kNone) continue;
             Node& n = p.nodes[e.target];
             Entry& entry = entries_[binding_[e.name]];
             if (entry.global) {

@@ -57,6 +57,9 @@ class Builder {
 
     NodeId load(uint32_t position, NameId name);
     NodeId store(uint32_t position, NameId name);
+    // What has been read from mark `first` to mark `last` counts as read in the current scope, too.
+    size_t read_mark() const { return events_.size(); }
+    void repeat_reads(size_t first, size_t last);
     uint32_t open_scope();
     void close_scope();
     uint32_t open_unit(Unit::Kind kind, NameId name);
@@ -102,7 +105,7 @@ class Builder {
         enum class Kind : uint8_t { load, store, branch_store, parameter, loop, import, block };
         Kind kind;
         NameId name;
-        uint32_t target;
+        uint32_t target;  // of a load that is repeated: kNone
         uint32_t next;
     };
     struct OpenScope {

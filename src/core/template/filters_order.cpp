@@ -55,7 +55,7 @@ Value key_of(Renderer& r, const AttributeGetter& get, const Value& item, bool ca
 
 Value filter_sort(Renderer& r, const Value& v, const Arguments& arguments) {
     Parameters<3> p(r, arguments, "sort", {"reverse", "case_sensitive", "attribute"});
-    bool reverse = p.flag(0, false), case_sensitive = p.flag(1, false);
+    bool reverse = p.integer(0, 0, "sort's reverse") != 0, case_sensitive = p.flag(1, false);
     ListObject* list = r.list_of(v);
     Value* keys = r.arena().array<Value>(list->size);
     bool several =
@@ -83,7 +83,7 @@ Value filter_sort(Renderer& r, const Value& v, const Arguments& arguments) {
 
 Value filter_dictsort(Renderer& r, const Value& v, const Arguments& arguments) {
     Parameters<3> p(r, arguments, "dictsort", {"case_sensitive", "by", "reverse"});
-    bool case_sensitive = p.flag(0, false), reverse = p.flag(2, false);
+    bool case_sensitive = p.flag(0, false), reverse = p.integer(2, 0, "dictsort's reverse") != 0;
     std::string_view by = p.has(1) ? r.string_argument(p[1], "dictsort's by") : std::string_view("key");
     if (by != "key" && by != "value") r.fail("dictsort sorts by \"key\" or \"value\"");
     r.refuse_undefined(v);

@@ -105,7 +105,9 @@ JinjaParser::FilteredBody JinjaParser::filtered_body(Word end) {
     const size_t after = at_ + 1;
     if (has_filters) {
         at_ = filters_at;
+        body.first_read = b_.read_mark();
         body.filter = filter_chain(kNone, !begins_with_pipe);
+        body.last_read = b_.read_mark();
         skip_if(Token::colon);
         if (!is(Token::block_end)) expect(Token::block_end);
     }
@@ -225,6 +227,8 @@ NodeId JinjaParser::with_statement(uint32_t position) {
 NodeId JinjaParser::filter_statement(uint32_t position) {
     if (!is(Token::name)) fail("a filter's name is missing here");
     const FilteredBody body = filtered_body(Word::endfilter);
+    // Jinja2 takes a name that a filter's argument reads as read outside, before an assignment further on.
+    b_.repeat_reads(body.first_read, body.last_read);
     return b_.node(Op::filter_block, position, body.filter, body.inside, body.scope);
 }
 

@@ -104,6 +104,7 @@ class JinjaParser {
     struct FilteredBody {
         NodeId inside = kNone, filter = kNone;
         uint32_t scope = kNone;
+        size_t first_read = 0, last_read = 0;  // marks of what the filters' arguments read
     };
     FilteredBody filtered_body(Word end);
     [[noreturn]] void unknown_tag(std::initializer_list<Word> ends);

@@ -151,7 +151,7 @@ Value StringMethod::split(bool from_right) {
 
 Value StringMethod::splitlines() {
     Parameters<1> p(r_, arguments_, "splitlines", {"keepends"});
-    bool keep = p.flag(0, false);
+    bool keep = p.has(0) && r_.integer_argument(p[0], "keepends") != 0;
     ListObject* lines = make_list(r_.arena(), 4);
     LineSplitter splitter(s_);
     std::string_view line;
@@ -164,7 +164,9 @@ Value StringMethod::splitlines() {
 
 Value StringMethod::partition(bool from_right) {
     expect(1, 1);
-    std::string_view separator = string_at(0);
+    // MarkupSafe escapes whatever it is.
+    std::string_view separator =
+        self_.flags & kSafe ? r_.escaped(arguments_.positional[0]).view() : string_at(0);
     if (separator.empty()) fail("empty separator");
     r_.charge(s_.size() / 64);
     size_t at = from_right ? find_last(s_, separator) : find_first(s_, separator);

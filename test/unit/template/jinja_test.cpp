@@ -183,6 +183,26 @@ TEST(Jinja, ChecksFiltersAndTestsOfAnIfOnceTheyAreReached) {
     }
 }
 
+TEST(Jinja, FiltersOfABlockReadWhatIsAssignedLater) {
+    const char* json = R"({"s": "b", "w": "W"})";
+    EXPECT_EQ(rendered("{% filter replace(s, w) %}abc{% endfilter %}{% set s = 'c' %}{{ s }}", json), "aWcc");
+    EXPECT_EQ(
+        rendered(
+            "{% for i in [1, 2] %}{% filter replace(s, w) %}abc{% endfilter %}{% set s = i %}{% endfor %}",
+            json),
+        "aWcaWc");
+    // In any other scope the name is that of the assignment.
+    EXPECT_EQ(rendered("{% with %}{{ s }}{% endwith %}{% set s = 'c' %}", json), "");
+}
+
+TEST(Jinja, MethodsRefuseWhatPythonDoes) {
+    for (const char* refused : {"{{ 'a'.splitlines(none) }}", "{{ [1]|sort(reverse='') }}",
+                                "{{ {}|dictsort(reverse=none) }}", "{{ 'a'.partition(1) }}"})
+        EXPECT_EQ(render_error(refused).code, Code::template_error) << refused;
+    EXPECT_EQ(rendered("{{ ('1<2'|e).partition('<')|list }}"), "[Markup('1'), Markup('&lt;'), Markup('2')]");
+    EXPECT_EQ(rendered("{{ ('1.5'|e).partition(1.5)|first is escaped }}"), "True");
+}
+
 TEST(Jinja, FiltersOfABlockSeeWhatItAssigns) {
     EXPECT_EQ(rendered("{% filter default(y, true) %}{% set y = 'in' %}{% endfilter %}{{ y }}"), "in");
     EXPECT_EQ(
