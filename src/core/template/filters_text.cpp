@@ -200,7 +200,7 @@ Value filter_wordwrap(Renderer& r, const Value& v, const Arguments& arguments) {
     if (!v.is(Value::Kind::string))
         r.fail(std::string("wordwrap needs a string, not ") + Renderer::type_name(v));
     int64_t width = p.integer(0, 79, "wordwrap's width");
-    if (width <= 0) r.fail("wordwrap's width must be at least 1");
+    if (width <= 0 && v.length > 0) r.fail("wordwrap's width must be at least 1");
     std::string_view between =
         p.none(2) ? std::string_view("\n") : r.string_argument(p[2], "wordwrap's wrapstring");
     size_t mark = r.out().size();
