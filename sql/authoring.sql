@@ -96,3 +96,10 @@ SELECT prompt.set_status('00000000-0000-0000-0000-000000000000', 'review');
 SELECT prompt.set_status('00000000-0000-0000-0000-000000000000', 'retired');
 SELECT count(*) AS half_written FROM prompt.prompt_templates WHERE name IN ('new', '', 'a//b', ' a', 'a@b');
 UPDATE prompt.prompt_templates SET status = 'production' WHERE name = 'shop/welcome' AND version = 2;
+
+-- the cost of a version does not grow with how many there are
+SET statement_timeout = '20s';
+DO $$ BEGIN PERFORM prompt.create_prompt('shop/often', 'x'); FOR i IN 1 .. 1000 LOOP PERFORM prompt.create_version('shop/often', 'x' || i); END LOOP; END $$;
+RESET statement_timeout;
+SELECT max(version) AS version, max(semver) FILTER (WHERE version = 1001) AS semver FROM prompt.prompt_templates WHERE name = 'shop/often';
+DELETE FROM prompt.prompt_templates WHERE name = 'shop/often';

@@ -208,7 +208,7 @@ DECLARE
     latest prompt.prompt_templates;
     parent prompt.prompt_templates;
     parent_id uuid;
-    next_version int;
+    next_version bigint;
     new_id uuid;
 BEGIN
     PERFORM prompt._require_install();
@@ -224,13 +224,14 @@ BEGIN
     template_format := coalesce(template_format, parent.template_format);
     prompt_type := coalesce(prompt_type, parent.prompt_type);
     PERFORM prompt._check_content(template_text, template_format, prompt_type, messages);
-    -- A version that somebody gave the last number there is must not keep others from following.
-    SELECT CASE WHEN latest.version < 2147483647 THEN latest.version + 1 ELSE coalesce(min(t.version) + 1, 1) END
-      INTO next_version
-      FROM prompt.prompt_templates t
-     WHERE t.tenant_id = tenant AND t.name = name AND t.version < 2147483647 AND NOT EXISTS (
-           SELECT FROM prompt.prompt_templates o
-            WHERE o.tenant_id = tenant AND o.name = t.name AND o.version = t.version + 1);
+    next_version := coalesce(latest.version::bigint, 0) + 1;
+    IF next_version > 2147483647 THEN
+        -- A version that somebody gave the last number there is must not keep others from following.
+        SELECT coalesce(min(v.version) + 1, 1) INTO next_version
+          FROM (SELECT t.version, lead(t.version) OVER (ORDER BY t.version) AS following FROM prompt.prompt_templates t
+                 WHERE t.tenant_id = tenant AND t.name = name) AS v
+         WHERE v.following - v.version > 1;
+    END IF;
     INSERT INTO prompt.prompt_templates AS t (name, version, semver, template_text, template_format, prompt_type, messages,
         variables, model_config, description, category, tags, change_description, created_by, updated_by, strict,
         parent_version_id)
