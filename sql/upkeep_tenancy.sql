@@ -132,6 +132,38 @@ SELECT count(*) AS of_tenants FROM prompt.prompt_executions;
 SELECT DISTINCT tenant_id FROM prompt.prompt_templates;
 RESET ROLE;
 SELECT * FROM prompt.verify_metrics();
+-- a shared experiment: who sees one tenant's users alone finds no fault with it, and mends none; totals that are made again are of the
+-- user's tenant, so that the user can be forgotten
+INSERT INTO prompt.ab_test_experiments (id, tenant_id, name, prompt_name, primary_metric, layer, status, started_at, traffic, metrics, windows)
+VALUES ('00000000-0000-0000-0000-0000000000e9', '', 'for all', 'greeting', 'success_rate', 'for all', 'running', now(), '[0,10000)', '{success_rate}', '{0}');
+CREATE FUNCTION public.add(tenant text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('prompt.tenant_id', tenant, true);
+    INSERT INTO prompt.prompt_executions (template_id, status, experiment_id, variant, allocation_epoch, user_id)
+    SELECT t.id, 'success', '00000000-0000-0000-0000-0000000000e9', 'a', 1, tenant || ' shares ' || n
+      FROM prompt.prompt_templates t, generate_series(1, 3) AS n WHERE t.name = 'greeting' AND t.version = 1 AND t.tenant_id = '';
+END $$;
+SET ROLE regress_admin;
+SELECT public.add('red'), public.add('blue');
+RESET ROLE;
+SELECT prompt.fold() > 0 AS folded;
+SELECT tenant_id, metric, users FROM prompt.ab_test_statistics WHERE experiment_id = '00000000-0000-0000-0000-0000000000e9' ORDER BY 2;
+SET ROLE regress_admin;
+SET prompt.tenant_id = 'blue';
+SELECT * FROM prompt.verify_metrics();
+SELECT prompt.rebuild_metrics();
+RESET prompt.tenant_id;
+SELECT * FROM prompt.verify_metrics();
+RESET ROLE;
+SELECT * FROM prompt.verify_metrics();
+DELETE FROM prompt.prompt_subjects WHERE unit LIKE '% shares %';
+SELECT prompt.rebuild_metrics() > 0 AS made_again;
+SELECT tenant_id, count(*) FROM prompt.prompt_subjects WHERE unit LIKE '% shares %' GROUP BY 1 ORDER BY 1;
+SET prompt.tenant_id = 'blue';
+SELECT relation, rows FROM prompt.forget_user('blue shares 1') WHERE relation IN ('prompt_executions', 'prompt_subjects');
+RESET prompt.tenant_id;
+SELECT * FROM prompt.verify_metrics();
+DROP FUNCTION public.add;
 -- a new partition is protected, too
 SELECT step FROM prompt.maintain(months_ahead => 3);
 SELECT count(*) AS unprotected FROM prompt._partitions() p JOIN pg_class c ON c.oid = p.relation WHERE NOT c.relrowsecurity;

@@ -18,12 +18,12 @@ namespace pgprompt::pg {
 namespace {
 
 // A row that is counted needs the first of them, a fold all.
-enum Column { kId, kMetrics, kWindows, kLayer, kEntered, kCovariate, kMethod, kColumnCount };
+enum Column { kId, kMetrics, kWindows, kLayer, kEntered, kCovariate, kMethod, kTenant, kColumnCount };
 
 constexpr LayoutColumn columns[kColumnCount] = {
     {"id", UUIDOID},     {"metrics", TEXTARRAYOID},           {"windows", INTERVALARRAYOID},
     {"layer", TEXTOID},  {"entered", INT4MULTIRANGEARRAYOID}, {"covariate", TEXTOID, true},
-    {"method", TEXTOID},
+    {"method", TEXTOID}, {"tenant_id", TEXTOID},
 };
 const TableLayout experiment_layout = {"ab_test_experiments", columns, kWindows + 1, 1};
 const TableLayout folding_layout = {"ab_test_experiments", columns, kColumnCount, 1};
@@ -143,6 +143,7 @@ Experiment load_experiment(const pg_uuid_t* id) {
 Experiment load_for_folding(const pg_uuid_t* id) {
     Experiment experiment{};
     experiment.id = *id;
+    experiment.tenant = cstring_to_text("");
     Lookup lookup;
     open_lookup(&lookup, &folding_layout);
     Datum key = UUIDPGetDatum(id);
@@ -150,6 +151,7 @@ Experiment load_for_folding(const pg_uuid_t* id) {
         read_metrics(&lookup, &experiment);
         bool is_null;
         experiment.layer = DatumGetTextPCopy(found_column(&lookup, kLayer, &is_null));
+        experiment.tenant = DatumGetTextPCopy(found_column(&lookup, kTenant, &is_null));
         experiment.entered =
             elements(&lookup, kEntered, INT4MULTIRANGEOID, -1, TYPALIGN_INT, &experiment.epoch_count);
         found_column(&lookup, kCovariate, &is_null);

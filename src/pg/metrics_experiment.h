@@ -35,6 +35,7 @@ struct Experiment {
     int count;  // of metrics; 0: the experiment is unknown or has not been started
     Metric* metrics;
     // Of load_for_folding() only.
+    text* tenant;
     text* layer;
     int epoch_count;
     Datum* entered;  // int4multirange: buckets of the layer that entered in each epoch

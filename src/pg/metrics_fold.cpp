@@ -271,10 +271,9 @@ void write_statistics(const Batch& batch, GroupMap* statistics) {
     sort(statistics);
     Table table;
     open_table(&table, &statistics_layout, RowExclusiveLock);
-    text* tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;
     for (int i = 0; i < statistics->count; i++) {
         Datum values[kStatColumns];
-        if (!statistics_values(batch.experiment, statistics->groups[i], tenant, values)) continue;
+        if (!statistics_values(batch.experiment, statistics->groups[i], values)) continue;
         if (!find(&table, values, GetActiveSnapshot())) {
             insert(&table, values, nullptr);
             continue;
@@ -417,9 +416,8 @@ void fold_quietly(const pg_uuid_t* id, int64 limit) {
 
 Pending pending_statistics(const pg_uuid_t* id) {
     Batch batch = read_batch(id, PG_INT64_MAX, DT_NOBEGIN, DT_NOBEGIN);
-    Pending pending = {batch.experiment, make_statistics(CurrentMemoryContext), nullptr};
+    Pending pending = {batch.experiment, make_statistics(CurrentMemoryContext)};
     if (batch.count == 0) return pending;
-    pending.tenant = value_of<Unit>(batch.units.groups[0])->first->tenant;
     Lookup subjects;
     open_lookup(&subjects, &subject_layout);
     auto recount = [&](const Disputed& disputed) {

@@ -35,7 +35,6 @@ void fold_quietly(const pg_uuid_t* id, int64 limit);
 struct Pending {
     Experiment experiment;
     GroupMap statistics;
-    text* tenant;  // null: nothing is pending
 };
 Pending pending_statistics(const pg_uuid_t* id);
 

@@ -130,8 +130,7 @@ PGPROMPT_FUNCTION(pending_statistics) {
     for (int i = 0; i < pending.statistics.count; i++) {
         Datum values[kStatColumns];
         bool nulls[kStatColumns] = {};
-        if (!statistics_values(pending.experiment, pending.statistics.groups[i], pending.tenant, values))
-            continue;
+        if (!statistics_values(pending.experiment, pending.statistics.groups[i], values)) continue;
         // The key's first column is the argument.
         tuplestore_putvalues(result->setResult, result->setDesc, values + kStatMetric, nulls);
     }

@@ -117,7 +117,7 @@ void count_subject(GroupMap* statistics, const Experiment& experiment, const Sub
     }
 }
 
-bool statistics_values(const Experiment& experiment, const Group& group, text* tenant, Datum* values) {
+bool statistics_values(const Experiment& experiment, const Group& group, Datum* values) {
     const auto& sums = *value_of<Sums>(group);
     Datum zero = NumericGetDatum(int64_to_numeric(0));
     bool changes = sums.users != 0 || sums.non_binary != 0 || sums.crossovers != 0;
@@ -138,7 +138,7 @@ bool statistics_values(const Experiment& experiment, const Group& group, text* t
     values[kStatFirstEpoch] = Int32GetDatum(epoch);
     memcpy(&epoch, key.bytes(sizeof epoch), sizeof epoch);
     values[kStatEntryEpoch] = Int32GetDatum(epoch);
-    values[kStatTenant] = PointerGetDatum(tenant);
+    values[kStatTenant] = PointerGetDatum(experiment.tenant);
     values[kStatUsers] = Int64GetDatum(sums.users);
     values[kStatNonBinary] = Int64GetDatum(sums.non_binary);
     values[kStatCrossovers] = Int64GetDatum(sums.crossovers);

@@ -40,6 +40,6 @@ GroupMap make_statistics(MemoryContext context);
 void count_subject(GroupMap* statistics, const Experiment& experiment, const Subject& subject, int sign);
 
 // Values of a row that holds the changes of one group. False if nothing changes.
-bool statistics_values(const Experiment& experiment, const Group& group, text* tenant, Datum* values);
+bool statistics_values(const Experiment& experiment, const Group& group, Datum* values);
 
 }  // namespace pgprompt::pg

@@ -219,6 +219,14 @@ COMMENT ON FUNCTION prompt._recount_subjects(uuid, text[], text[], uuid[]) IS
     'totals of users from prompt_executions, less the queued changes but for those that are being folded; a known variant is that '
     'of a user without executions';
 
+CREATE FUNCTION prompt._sees_all_of(tenant text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $sees$
+    SELECT NOT row_security_active('prompt.prompt_executions') OR (tenant = prompt.current_tenant() AND tenant <> '')
+$sees$;
+COMMENT ON FUNCTION prompt._sees_all_of(text) IS
+    'whether the caller sees all executions of a tenant''s experiments: under row-level security nobody does of a shared one, which '
+    'any tenant''s users may be in';
+
 -- Totals of users: what is folded plus what is queued equals a recount, per user of the variant first seen; of other
 -- variants only the number of executions is kept.
 CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
@@ -227,7 +235,7 @@ CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT run
     WITH experiment AS MATERIALIZED (
         -- Of experiments that are over, retention may have dropped executions.
         SELECT e.id, e.metrics, e.layer, e.entered FROM prompt.ab_test_experiments e
-         WHERE cardinality(e.metrics) > 0
+         WHERE cardinality(e.metrics) > 0 AND prompt._sees_all_of(e.tenant_id)
            AND (e.status IN ('running', 'paused') OR e.started_at >= coalesce(
                (SELECT s.value::timestamptz FROM prompt.prompt_state s
                  WHERE s.tenant_id = '' AND s.key = 'executions_since'), '-infinity'))),
@@ -306,7 +314,7 @@ CREATE FUNCTION prompt._recount_statistics(of_experiment uuid DEFAULT NULL, OUT 
         OUT non_binary bigint, OUT crossovers bigint, OUT covariate_sums numeric, OUT covariate_squares numeric,
         OUT covariate_by_sums numeric, OUT covariate_by_rows numeric)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $recount$
-    SELECT s.experiment_id, m.metric, s.variant, s.first_epoch, s.entry_epoch, min(s.tenant_id),
+    SELECT s.experiment_id, m.metric, s.variant, s.first_epoch, s.entry_epoch, min(e.tenant_id),
            count(*) FILTER (WHERE m.rows > 0), sum(m.rows), sum(m.rows * m.rows), sum(m.sums), sum(m.sums * m.sums),
            sum(m.rows * m.sums), count(*) FILTER (WHERE m.rows > 0 AND NOT (m.rows = 1 AND m.sums IN (0, 1))),
            0::bigint, coalesce(sum(s.covariate) FILTER (WHERE m.rows > 0), 0),
@@ -322,10 +330,11 @@ CREATE FUNCTION prompt._recount_statistics(of_experiment uuid DEFAULT NULL, OUT 
      WHERE s.exposures > 0 AND (of_experiment IS NULL OR s.experiment_id = of_experiment)
      GROUP BY 1, 2, 3, 4, 5
     UNION ALL
-    SELECT s.experiment_id, '', s.variant, s.first_epoch, s.entry_epoch, min(s.tenant_id), count(*),
+    SELECT s.experiment_id, '', s.variant, s.first_epoch, s.entry_epoch, min(e.tenant_id), count(*),
            sum(s.exposures), sum(s.exposures::numeric * s.exposures), 0, 0, 0, 0,
            count(*) FILTER (WHERE s.is_crossover), 0, 0, 0, 0
       FROM prompt.prompt_subjects s
+      JOIN prompt.ab_test_experiments e ON e.id = s.experiment_id
      WHERE s.exposures > 0 AND (of_experiment IS NULL OR s.experiment_id = of_experiment)
      GROUP BY 1, 3, 4, 5
 $recount$;
@@ -349,6 +358,7 @@ CREATE FUNCTION prompt._compare_statistics(OUT figure text, OUT key jsonb, OUT r
                            ('covariate_by_rows', a.covariate_by_rows, b.covariate_by_rows)
                    ) AS f (name, running, recount)
      WHERE coalesce(f.running, 0) <> coalesce(f.recount, 0)
+       AND prompt._sees_all_of((SELECT e.tenant_id FROM prompt.ab_test_experiments e WHERE e.id = experiment_id))
 $compare$;
 COMMENT ON FUNCTION prompt._compare_statistics() IS
     'sums over users in ab_test_statistics that differ from a recount of prompt_subjects';
@@ -421,7 +431,10 @@ BEGIN
         INSERT INTO prompt.prompt_subjects AS s (tenant_id, experiment_id, unit, variant, first_epoch, entry_epoch,
                                             first_exposed_at, first_execution_id, exposures, crossover_exposures, rows, sums,
                                             covariate)
-        SELECT e.tenant_id, e.id, c.unit, c.variant, coalesce(c.first_epoch, 0),
+        -- A user is of the tenant that recorded the first execution: forget_user() goes by that.
+        SELECT coalesce((SELECT x.tenant_id FROM prompt.prompt_executions x
+                          WHERE x.id = c.first_execution_id AND x.experiment_id = e.id ORDER BY 1 LIMIT 1), e.tenant_id),
+               e.id, c.unit, c.variant, coalesce(c.first_epoch, 0),
                prompt._entry_epoch(e.layer, e.entered, c.unit, coalesce(c.first_epoch, 0)),
                coalesce(c.first_exposed_at, 'infinity'),
                coalesce(c.first_execution_id, '00000000-0000-0000-0000-000000000000'), c.exposures, c.crossover_exposures, c.rows, c.sums,
@@ -430,7 +443,7 @@ BEGIN
           FROM counted c JOIN prompt.ab_test_experiments e ON e.id = of_experiment
          WHERE c.variant IS NOT NULL AND (c.first_execution_id IS NOT NULL OR c.queued > 0)
             ON CONFLICT (experiment_id, unit) DO UPDATE
-           SET variant = excluded.variant, first_epoch = excluded.first_epoch, entry_epoch = excluded.entry_epoch,
+           SET tenant_id = excluded.tenant_id, variant = excluded.variant, first_epoch = excluded.first_epoch, entry_epoch = excluded.entry_epoch,
                covariate = CASE WHEN s.first_execution_id = excluded.first_execution_id THEN s.covariate
                                 ELSE excluded.covariate END,
                first_exposed_at = excluded.first_exposed_at, first_execution_id = excluded.first_execution_id,
