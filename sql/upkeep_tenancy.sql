@@ -169,6 +169,26 @@ SELECT step FROM prompt.maintain(months_ahead => 3);
 SELECT count(*) AS unprotected FROM prompt._partitions() p JOIN pg_class c ON c.oid = p.relation WHERE NOT c.relrowsecurity;
 SELECT count(*) > 15 AS turned_off FROM prompt.disable_tenancy();
 SELECT count(*) AS protected FROM pg_class c WHERE c.relnamespace = 'prompt'::regnamespace AND c.relrowsecurity;
+-- the tables' owner need not own the schema; what he cannot grant he does not say that he has
+BEGIN;
+CREATE ROLE regress_tables;
+CREATE ROLE regress_guest;
+DO $$ DECLARE r regclass; BEGIN
+    FOR r IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'prompt'::regnamespace AND c.relkind IN ('r', 'p', 'v') LOOP
+        EXECUTE format('ALTER TABLE %s OWNER TO regress_tables', r);
+    END LOOP;
+END $$;
+GRANT USAGE ON SCHEMA prompt TO regress_tables;
+SET LOCAL ROLE regress_tables;
+SAVEPOINT s;
+SELECT prompt.grant_access('regress_guest', 'reader');
+ROLLBACK TO s;
+RESET ROLE;
+GRANT USAGE ON SCHEMA prompt TO regress_guest;
+SET LOCAL ROLE regress_tables;
+SELECT prompt.grant_access('regress_guest', 'reader');
+SELECT count(*) FROM prompt.grant_access('regress_guest', 'none');
+ROLLBACK;
 DROP FUNCTION public.fill;
 DROP FUNCTION public.try;
 SELECT prompt.grant_access(r::name, 'none') FROM unnest('{regress_reader,regress_service,regress_author,regress_approver,regress_admin}'::text[]) AS r;

@@ -29,6 +29,8 @@ CREATE FUNCTION prompt.grant_access(role name, level text) RETURNS SETOF text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $grant$
 DECLARE
     statement text;
+    schema_owner constant name := (SELECT pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE n.nspname = 'prompt');
+    owns_schema constant boolean := pg_has_role(current_user, schema_owner, 'USAGE');
 BEGIN
     PERFORM prompt._require_install();
     IF level IS NULL OR level NOT IN ('none', 'reader', 'service', 'author', 'approver', 'admin') THEN
@@ -44,9 +46,14 @@ BEGIN
                   DETAIL = (SELECT format('The tables belong to role "%s".', pg_get_userbyid(c.relowner)) FROM pg_class c
                              WHERE c.oid = 'prompt.prompt_templates'::regclass),
                   HINT = 'That role, its members and superusers may.';
+    ELSIF level <> 'none' AND NOT owns_schema AND NOT has_schema_privilege(role, 'prompt', 'USAGE') THEN
+        RAISE EXCEPTION 'role "%" may not grant the use of schema prompt', current_user
+            USING ERRCODE = 'insufficient_privilege', DETAIL = format('The schema belongs to role "%s".', schema_owner),
+                  HINT = format('That role grants it first: GRANT USAGE ON SCHEMA prompt TO %I;', role);
     END IF;
     -- What an earlier call has granted ends.
     FOREACH statement IN ARRAY ARRAY['ALL ON ALL TABLES IN SCHEMA prompt', 'ALL ON SCHEMA prompt'] LOOP
+        CONTINUE WHEN statement LIKE '% ON SCHEMA prompt' AND NOT owns_schema;
         EXECUTE format('REVOKE %s FROM %I', statement, role);
     END LOOP;
     -- Rights on columns are rights of their own.
@@ -54,6 +61,7 @@ BEGIN
                    (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
                      WHERE a.attrelid = 'prompt.prompt_templates'::regclass AND a.attnum > 0 AND NOT a.attisdropped), role);
     FOR statement IN SELECT * FROM prompt._access_grants(level) LOOP
+        CONTINUE WHEN statement LIKE '% ON SCHEMA prompt' AND NOT owns_schema;
         EXECUTE format('GRANT %s TO %I', statement, role);
         RETURN NEXT format('GRANT %s TO %I', statement, role);
     END LOOP;
