@@ -42,7 +42,7 @@ for my $blow ('kill -9 of a writing backend', 'kill -9 of the postmaster', 'imme
 			   ORDER BY state = 'active' DESC LIMIT 1});
 		kill 'KILL', $pid;
 		$writers->finish;
-		$node->poll_query_until('postgres', 'SELECT true');
+		wait_until_ready($node);
 	}
 	else
 	{

@@ -38,7 +38,7 @@ for my $blow ('backend', 'server')
 				   ORDER BY state = 'active' DESC, random() LIMIT 1});
 			kill 'KILL', $pid;
 			$writers->stop;
-			$node->poll_query_until('postgres', 'SELECT true');
+			wait_until_ready($node);
 		}
 		else
 		{

@@ -8,7 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes;
 
-our @EXPORT = qw(start_node create_live_prompt milliseconds kill_server start_again);
+our @EXPORT = qw(start_node create_live_prompt milliseconds kill_server start_again wait_until_ready);
 
 # A running server with the extension and its tables in database postgres.
 sub start_node
@@ -60,6 +60,18 @@ sub start_again
 	}
 	$node->start;
 	return;
+}
+
+# After a backend has been killed: the server restarts. (poll_query_until() dies where psql ends before it has read its query.)
+sub wait_until_ready
+{
+	my ($node) = @_;
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return if IPC::Run::run([ $node->installed_command('pg_isready'), '-q', '-d', $node->connstr('postgres') ]);
+		Time::HiRes::usleep(100_000);
+	}
+	die 'the server does not get ready';
 }
 
 sub milliseconds { return Time::HiRes::time() * 1000 }
