@@ -96,5 +96,6 @@ SELECT prompt.create_prompt('chat/bad', prompt_type => 'chat', messages => '[{"t
 SELECT prompt.create_prompt('chat/bad', prompt_type => 'chat', messages => '[{"type": "placeholder", "name": "h", "roles": ["king"]}]');
 SELECT prompt.create_prompt('chat/bad', prompt_type => 'chat', messages => '[{"role": "user", "content": "x"}, {"role": "user", "content": [{"type": "text", "text": "Hi {{ x }"}]}]');
 SELECT prompt.update_draft(:'v2', messages => '[{"role": "user", "content": "{% if %}"}]');
+SELECT prompt.update_draft(:'v2', template_text => 'of another type');
 INSERT INTO prompt.prompt_templates (name, prompt_type, messages) VALUES ('chat/bad', 'chat', '[{"role": "user"}]');
 DROP FUNCTION chat, talk;

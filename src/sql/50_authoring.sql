@@ -297,7 +297,8 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its status is %s.', old.status),
                   HINT = 'Create a new version with prompt.create_version().';
     END IF;
-    PERFORM prompt._check_messages(messages, old.template_format);
+    PERFORM prompt._check_content(coalesce(template_text, old.template_text), old.template_format, old.prompt_type,
+                                  coalesce(messages, old.messages));
     UPDATE prompt.prompt_templates t
        SET template_text = coalesce(template_text, old.template_text), messages = coalesce(messages, old.messages),
            variables = coalesce(variables,
