@@ -147,6 +147,8 @@ RESET prompt.partition_by;
 -- arguments
 SELECT * FROM prompt.maintain(retention => '-1 day');
 SELECT * FROM prompt.maintain(months_ahead => -1);
+SELECT * FROM prompt.maintain(months_ahead => 100000);
+SELECT * FROM prompt.maintain(days_ahead => 100000);
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT * FROM prompt.maintain();
 ROLLBACK;

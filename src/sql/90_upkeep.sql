@@ -344,8 +344,8 @@ BEGIN
         RAISE EXCEPTION 'prompt.maintain() needs isolation level READ COMMITTED'
             USING ERRCODE = 'invalid_transaction_state';
     END IF;
-    IF retention <= interval '0' OR months_ahead < 0 OR days_ahead < 0 THEN
-        RAISE EXCEPTION 'retention must be positive, months_ahead and days_ahead not negative'
+    IF retention <= interval '0' OR months_ahead NOT BETWEEN 0 AND 120 OR days_ahead NOT BETWEEN 0 AND 3660 THEN
+        RAISE EXCEPTION 'retention must be positive, months_ahead 0 to 120, and days_ahead 0 to 3660'
             USING ERRCODE = 'invalid_parameter_value',
                   DETAIL = format('retention %s, months_ahead %s, days_ahead %s', retention, months_ahead, days_ahead);
     END IF;
