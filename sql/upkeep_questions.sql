@@ -110,6 +110,11 @@ SELECT DISTINCT user_id LIKE 'forgotten:%' AS pseudonym, metadata ? 'note' AS no
 UPDATE prompt.prompt_executions SET conversion_metric = 5 WHERE user_id LIKE 'forgotten:%' AND experiment_id IS NOT NULL AND escalated;
 SELECT prompt.fold() > 0 AS folded;
 SELECT * FROM prompt.verify_metrics();
+-- whoever renames users without forget_user() moves their rows, whatever the name
+UPDATE prompt.prompt_executions SET user_id = 'forgotten:by hand' WHERE user_id LIKE 'forgotten:%' AND experiment_id IS NOT NULL;
+SELECT * FROM prompt.verify_metrics();
+SELECT prompt.fold() > 0 AS folded;
+SELECT * FROM prompt.verify_metrics();
 SELECT rows FROM prompt.forget_user('gus');
 SELECT rows FROM prompt.forget_user('nobody');
 SELECT * FROM prompt.forget_user('');

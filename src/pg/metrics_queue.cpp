@@ -1,5 +1,6 @@
 #include "pg/metrics_queue.h"
 
+#include "pg/settings.h"
 #include "pg/uuid_v7.h"
 
 extern "C" {
@@ -138,12 +139,12 @@ bool is_same_uuid(const pg_uuid_t* a, const pg_uuid_t* b) {
     return memcmp(a, b, UUID_LEN) == 0;
 }
 
-// forget_user() gives the user another name everywhere, the totals and this queue included.
+// forget_user() gives the user another name everywhere, the totals and this queue included. Whoever else
+// renames users moves their rows.
 bool is_forgotten(const text* unit) {
-    constexpr char kPrefix[] = "forgotten:";
-    constexpr size_t kLength = sizeof kPrefix - 1;
-    return unit != nullptr && VARSIZE_ANY_EXHDR(unit) > kLength &&
-           memcmp(VARDATA_ANY(unit), kPrefix, kLength) == 0;
+    const size_t length = strlen(settings.pseudonym);
+    return unit != nullptr && length > 0 && VARSIZE_ANY_EXHDR(unit) == length &&
+           memcmp(VARDATA_ANY(unit), settings.pseudonym, length) == 0;
 }
 
 bool is_same_subject(const Execution& a, const Execution& b) {

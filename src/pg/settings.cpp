@@ -49,6 +49,10 @@ void define_settings() {
                                "Empty: rules with redact hash mask plainly.", &settings.redact_key, "",
                                PGC_SUSET, GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, nullptr,
                                nullptr, nullptr);
+    DefineCustomStringVariable("prompt.pseudonym", "Name that forget_user() is giving a user everywhere.",
+                               "It sets this itself.", &settings.pseudonym, "", PGC_USERSET,
+                               GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, nullptr, nullptr,
+                               nullptr);
     DefineCustomEnumVariable("prompt.log_content",
                              "What of prompts and responses is stored with an execution.", nullptr,
                              &settings.log_content, static_cast<int>(LogContent::full), log_content_options,

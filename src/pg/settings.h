@@ -10,6 +10,7 @@ struct Settings {
     bool ab_testing;            // prompt.ab_testing
     char* change_reason;        // prompt.change_reason, for the audit log
     char* redact_key;           // prompt.redact_key
+    char* pseudonym;            // prompt.pseudonym: the name that forget_user() is giving somebody
     int log_content;            // prompt.log_content: a LogContent of core/request
     int partition_by;           // prompt.partition_by
     double sample_rate;         // prompt.sample_rate, from 0 to 1

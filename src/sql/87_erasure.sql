@@ -47,6 +47,8 @@ BEGIN
     LOOP
         PERFORM prompt._wait_for_folder(experiment);
     END LOOP;
+    -- The trigger leaves the totals to the updates below.
+    PERFORM set_config('prompt.pseudonym', pseudonym, true);
     UPDATE prompt.prompt_executions x
        SET user_id = pseudonym, request_id = NULL, session_id = NULL, variables_used = NULL, rendered_prompt = NULL,
            conversation_context = NULL, question_hash = NULL, response_text = NULL, error_message = NULL,
@@ -55,6 +57,7 @@ BEGIN
            metadata = prompt._measured_metadata(x.metadata, x.experiment_id)
      WHERE x.user_id = user_id AND x.tenant_id = tenant;
     GET DIAGNOSTICS rows = ROW_COUNT;
+    PERFORM set_config('prompt.pseudonym', '', true);
     relation := 'prompt_executions';
     detail := 'texts and ids erased; measures, ratings and times kept';
     RETURN NEXT;
