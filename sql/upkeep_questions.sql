@@ -116,6 +116,17 @@ SELECT * FROM prompt.verify_metrics();
 SELECT prompt.fold() > 0 AS folded;
 SELECT * FROM prompt.verify_metrics();
 SELECT rows FROM prompt.forget_user('gus');
+-- what the same transaction records afterwards is folded later; nothing is said to have failed
+INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status)
+SELECT v.template_id, v.experiment_id, v.name, 1, 'user 1', 'success' FROM prompt.ab_test_variants v WHERE v.ordinal = 2;
+SET client_min_messages = log;
+BEGIN;
+SELECT count(*) AS relations FROM prompt.forget_user('user 1');
+INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, allocation_epoch, user_id, status)
+SELECT v.template_id, v.experiment_id, v.name, 1, 'late ' || n, 'success' FROM generate_series(1, 40) AS n JOIN prompt.ab_test_variants v ON v.ordinal = 1;
+COMMIT;
+SET client_min_messages = warning;
+SELECT * FROM prompt.verify_metrics();
 SELECT rows FROM prompt.forget_user('nobody');
 SELECT * FROM prompt.forget_user('');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
