@@ -147,7 +147,7 @@ $writers->check('prepared transactions');
 			'>', "$dir/memory$n.out", '2>', \$err);
 		$writers->note_ids("$dir/memory$n.out");
 		$err =~ /out of memory/ ? $failed++ : $went++;
-		$unexpected .= join '', grep { !/out of memory|failed to map segment|LINE 1|DETAIL:|HINT:|CONTEXT:|STATEMENT:|QUERY:|^\s/ } split /^/, $err;
+		$unexpected .= join '', grep { !/out of memory|failed to map segment|LINE 1|DETAIL:|HINT:|CONTEXT:|STATEMENT:|QUERY:|^PL\/pgSQL function|^SQL statement|^\s/ } split /^/, $err;
 	}
 	cmp_ok($failed, '>', 0, "$failed sessions had no memory");
 	note("$went had enough");
