@@ -163,6 +163,17 @@ SET prompt.tenant_id = 'blue';
 SELECT relation, rows FROM prompt.forget_user('blue shares 1') WHERE relation IN ('prompt_executions', 'prompt_subjects');
 RESET prompt.tenant_id;
 SELECT * FROM prompt.verify_metrics();
+-- two tenants' users of one id are told apart when one of them is forgotten
+INSERT INTO prompt.prompt_executions (tenant_id, template_id, status, experiment_id, variant, allocation_epoch, user_id)
+SELECT u.tenant, t.id, 'success', '00000000-0000-0000-0000-0000000000e9', 'a', 1, 'same'
+  FROM prompt.prompt_templates t, unnest('{red,blue,blue}'::text[]) AS u (tenant) WHERE t.name = 'greeting' AND t.version = 1 AND t.tenant_id = '';
+SELECT prompt.fold() > 0 AS folded;
+SELECT tenant_id, exposures FROM prompt.prompt_subjects WHERE unit = 'same';
+SET prompt.tenant_id = 'blue';
+SELECT rows FROM prompt.forget_user('same') WHERE relation = 'prompt_executions';
+RESET prompt.tenant_id;
+SELECT tenant_id, exposures FROM prompt.prompt_subjects WHERE unit = 'same';
+SELECT * FROM prompt.verify_metrics();
 DROP FUNCTION public.add;
 -- a new partition is protected, too
 SELECT step FROM prompt.maintain(months_ahead => 3);

@@ -28,6 +28,7 @@ DECLARE
     -- One name for all that the person did, so that an experiment still sees one user; nobody knows whose it was.
     pseudonym constant text := 'forgotten:' || gen_random_uuid();
     experiment uuid;
+    experiments uuid[] := '{}';
 BEGIN
     IF user_id IS NULL OR user_id = '' THEN
         RAISE EXCEPTION 'the user to be forgotten is not named' USING ERRCODE = 'invalid_parameter_value';
@@ -46,6 +47,7 @@ BEGIN
          ORDER BY 1
     LOOP
         PERFORM prompt._wait_for_folder(experiment);
+        experiments := experiments || experiment;
     END LOOP;
     -- The trigger leaves the totals to the updates below.
     PERFORM set_config('prompt.pseudonym', pseudonym, true);
@@ -72,6 +74,13 @@ BEGIN
     relation := 'prompt_subjects';
     detail := 'totals in experiments now belong to an anonymous user';
     RETURN NEXT;
+    -- In a shared experiment another tenant's user of the same id had the same totals: each gets his own.
+    FOR experiment IN
+        SELECT DISTINCT x.experiment_id FROM prompt.prompt_executions x
+         WHERE x.user_id = user_id AND x.tenant_id <> tenant AND x.experiment_id = ANY (experiments)
+    LOOP
+        PERFORM prompt._rebuild_subjects(experiment);
+    END LOOP;
     UPDATE prompt.ab_test_experiments e SET forced = e.forced - user_id WHERE e.forced ? user_id AND e.tenant_id = tenant;
     GET DIAGNOSTICS rows = ROW_COUNT;
     relation := 'ab_test_experiments';
