@@ -14,6 +14,7 @@ SELECT prompt.create_guardrail('typo', 'max_length', '{"max_characters": 10}', a
 SELECT prompt.update_guardrail('typo', applies_to_templates => '{NULL}');
 SELECT prompt.update_guardrail('typo', applies_to_templates => '{typo}') IS NOT NULL AS updated;
 SELECT prompt.create_prompt('tagged', 'x', tags => '{a,NULL}');
+SELECT prompt.create_prompt('tagged', 'x', tags => '{{a},{b}}');
 UPDATE prompt.prompt_templates SET tags = '{NULL}' WHERE name = 'typo';
 DELETE FROM prompt.prompt_state WHERE key LIKE 'holdout:%';
 DELETE FROM prompt.prompt_guardrails WHERE name = 'typo';

@@ -42,13 +42,16 @@ COMMENT ON FUNCTION prompt._check_name(text, text) IS 'refuses a name that is em
 CREATE FUNCTION prompt._check_list(name text, list text[]) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
 BEGIN
-    IF array_position(list, NULL) IS NOT NULL THEN
+    IF array_ndims(list) > 1 THEN
+        RAISE EXCEPTION '% has lists in it, not words', name USING ERRCODE = 'array_subscript_error',
+            DETAIL = format('It is %s.', left(list::text, 200));
+    ELSIF array_position(list, NULL) IS NOT NULL THEN
         RAISE EXCEPTION '% has an element that is null', name USING ERRCODE = 'null_value_not_allowed',
             DETAIL = format('It is %s.', left(list::text, 200));
     END IF;
 END
 $check$;
-COMMENT ON FUNCTION prompt._check_list(text, text[]) IS 'refuses a list of names or words with a null among them';
+COMMENT ON FUNCTION prompt._check_list(text, text[]) IS 'refuses a list of names or words with a null or a list among them';
 
 CREATE FUNCTION prompt._raise_unknown_prompt(name text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $raise$
