@@ -280,15 +280,17 @@ CREATE FUNCTION prompt.rebuild_metrics() RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $rebuild$
 DECLARE
     -- A slot of this transaction alone; its own writing of executions uses lower numbers.
-    slot constant bigint := -(pg_current_xact_id()::text::bigint * 1048576 + 1048575);
+    slot bigint;
     corrections jsonb;
     corrected bigint;
 BEGIN
+    PERFORM prompt._require_primary('prompt.rebuild_metrics()');
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION 'prompt.rebuild_metrics() needs isolation level READ COMMITTED'
             USING ERRCODE = 'invalid_transaction_state',
                   DETAIL = 'An older snapshot would miss what another rebuild has corrected.';
     END IF;
+    slot := -(pg_current_xact_id()::text::bigint * 1048576 + 1048575);
     PERFORM pg_advisory_xact_lock(prompt._lock_class(), 2);
     -- As in verify_metrics(): else what a partition counted is taken back twice.
     LOCK TABLE prompt.prompt_executions IN ACCESS SHARE MODE;

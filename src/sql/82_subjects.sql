@@ -20,6 +20,17 @@ CREATE FUNCTION prompt._pending_statistics(experiment_id uuid, OUT metric text, 
 COMMENT ON FUNCTION prompt._pending_statistics(uuid) IS
     'what folding the whole queue of an experiment would add to ab_test_statistics; writes nothing';
 
+CREATE FUNCTION prompt._require_primary(what text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $require$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION '% writes, and this server is a standby', what
+            USING ERRCODE = 'read_only_sql_transaction', HINT = 'Run it on the primary server.';
+    END IF;
+END
+$require$;
+COMMENT ON FUNCTION prompt._require_primary(text) IS 'refuses a standby before it says that it cannot assign a transaction''s number';
+
 CREATE FUNCTION prompt.fold(most bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $fold$
 DECLARE
@@ -28,6 +39,7 @@ DECLARE
     folded bigint;
     total bigint := 0;
 BEGIN
+    PERFORM prompt._require_primary('prompt.fold()');
     FOR experiment IN
         SELECT e.id FROM prompt.ab_test_experiments e
          WHERE EXISTS (SELECT FROM prompt.prompt_subject_queue q

@@ -340,6 +340,7 @@ DECLARE
     leaf regclass;
     changed bigint;
 BEGIN
+    PERFORM prompt._require_primary('prompt.maintain()');
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION 'prompt.maintain() needs isolation level READ COMMITTED'
             USING ERRCODE = 'invalid_transaction_state';

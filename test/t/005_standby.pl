@@ -45,6 +45,11 @@ for my $question (
 my ($stdout, $stderr);
 $standby->psql('postgres', q{SELECT prompt.render_prompt('greeting', '{"name": "Ada"}')}, stderr => \$stderr);
 like($stderr, qr/read-only transaction/, 'recording is refused there');
+for my $upkeep ('fold', 'maintain', 'rebuild_metrics')
+{
+	$standby->psql('postgres', "SELECT prompt.$upkeep()", stderr => \$stderr);
+	like($stderr, qr/prompt\.$upkeep\(\) writes, and this server is a standby/, "so is $upkeep()");
+}
 
 $standby->promote;
 $standby->safe_psql('postgres', q{SELECT execution_id FROM prompt.render_prompt('greeting', '{"name": "Ada"}')});
