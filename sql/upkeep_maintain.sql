@@ -125,6 +125,22 @@ SELECT team, sum(executions), sum(failures) FROM prompt.prompt_metrics WHERE hou
 SELECT * FROM prompt.verify_metrics();
 ROLLBACK;
 
+-- what a table of the user's references stays until it no longer does, and keeps nothing else from going
+BEGIN;
+INSERT INTO prompt.prompt_executions (id, template_id, created_at) SELECT prompt.uuid_v7(at), '00000000-0000-0000-0000-00000000000b', at
+  FROM unnest('{2019-01-01,2019-02-01,2019-03-01}'::timestamptz[]) AS at;
+SELECT count(*) FROM prompt.maintain();
+CREATE TABLE public.feedback (id uuid, tenant_id text, FOREIGN KEY (id, tenant_id) REFERENCES prompt.prompt_executions);
+INSERT INTO public.feedback SELECT id, tenant_id FROM prompt.prompt_executions WHERE created_at = '2019-02-01';
+CREATE VIEW public.march AS SELECT id FROM prompt.prompt_executions_2019_03;
+SELECT step, split_part(detail, ':', 1) AS partition FROM prompt.maintain(retention => now() - '2019-06-01');
+SELECT * FROM prompt.verify_metrics();
+TRUNCATE public.feedback;
+DROP VIEW public.march;
+SELECT step, detail FROM prompt.maintain(retention => now() - '2019-06-01') WHERE step <> 'compacted';
+SELECT * FROM prompt.verify_metrics();
+ROLLBACK;
+
 -- by day
 SET prompt.partition_by = 'day';
 INSERT INTO prompt.prompt_executions (id, template_id) SELECT prompt.uuid_v7(at), '00000000-0000-0000-0000-00000000000b'

@@ -266,56 +266,73 @@ CREATE FUNCTION prompt._apply_retention(retention interval, detach boolean, OUT 
 DECLARE
     item record;
     needed text;
-    leaving regclass[] := '{}';
-    lines text[] := '{}';
+    leaving regclass[];
+    kept regclass[] := '{}';
+    lines text[];
     last_at timestamptz;
 BEGIN
-    BEGIN
-        FOR item IN
-            SELECT p.relation, p.relation::text AS name, p.to_at FROM prompt._partitions() p
-             WHERE p.to_at <= now() - retention AND NOT p.is_default ORDER BY p.to_at
-        LOOP
-            EXECUTE format('SELECT min(e.name) FROM prompt.ab_test_experiments e '
-                           'WHERE e.status IN (''running'', ''paused'') '
-                           'AND EXISTS (SELECT FROM %s x WHERE x.experiment_id = e.id)', item.relation) INTO needed;
-            IF needed IS NOT NULL THEN
-                step := 'spared';
-                detail := format('%s: experiment "%s" still needs it', item.name, needed);
-                RETURN NEXT;
-                CONTINUE;
+    LOOP
+        leaving := '{}';
+        lines := '{}';
+        BEGIN
+            FOR item IN
+                SELECT p.relation, p.relation::text AS name, p.to_at FROM prompt._partitions() p
+                 WHERE p.to_at <= now() - retention AND NOT p.is_default AND p.relation <> ALL (kept) ORDER BY p.to_at
+            LOOP
+                EXECUTE format('SELECT min(e.name) FROM prompt.ab_test_experiments e '
+                               'WHERE e.status IN (''running'', ''paused'') '
+                               'AND EXISTS (SELECT FROM %s x WHERE x.experiment_id = e.id)', item.relation) INTO needed;
+                IF needed IS NOT NULL THEN
+                    IF kept = '{}' THEN
+                        step := 'spared';
+                        detail := format('%s: experiment "%s" still needs it', item.name, needed);
+                        RETURN NEXT;
+                    END IF;
+                    CONTINUE;
+                END IF;
+                leaving := leaving || item.relation;
+                lines := lines || format('%s: %s executions, their figures are kept', item.name, prompt._close_partition(item.relation));
+                last_at := item.to_at;
+            END LOOP;
+            IF cardinality(leaving) = 0 THEN
+                RETURN;
             END IF;
-            leaving := leaving || item.relation;
-            lines := lines || format('%s: %s executions, their figures are kept', item.name, prompt._close_partition(item.relation));
-            last_at := item.to_at;
-        END LOOP;
-        IF cardinality(leaving) = 0 THEN
-            RETURN;
-        END IF;
-        PERFORM prompt._lock_executions();
-        FOREACH item.relation IN ARRAY leaving LOOP
-            IF detach THEN
+            PERFORM prompt._lock_executions();
+            FOREACH item.relation IN ARRAY leaving LOOP
+                -- A partition of a table that is referenced can be dropped only once it is none.
                 EXECUTE format('ALTER TABLE prompt.prompt_executions DETACH PARTITION %s', item.relation);
-                PERFORM prompt._drop_metric_triggers_on(item.relation);
-            ELSE
-                EXECUTE format('DROP TABLE %s', item.relation);
-            END IF;
-        END LOOP;
-        INSERT INTO prompt.prompt_state AS s (tenant_id, key, value) VALUES ('', 'executions_since', last_at::text)
-            ON CONFLICT (tenant_id, key) DO UPDATE
-           SET value = greatest(s.value::timestamptz, excluded.value::timestamptz)::text, updated_at = now();
-        FOREACH detail IN ARRAY lines LOOP
-            step := CASE WHEN detach THEN 'detached' ELSE 'dropped' END;
-            RETURN NEXT;
-        END LOOP;
-    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-        step := 'postponed';
-        detail := format('retention: others hold locks; the next run tries again (%s partitions)', greatest(cardinality(leaving), 1));
-        RETURN NEXT;
-    END;
+                IF detach THEN
+                    PERFORM prompt._drop_metric_triggers_on(item.relation);
+                ELSE
+                    EXECUTE format('DROP TABLE %s', item.relation);
+                END IF;
+            END LOOP;
+            INSERT INTO prompt.prompt_state AS s (tenant_id, key, value) VALUES ('', 'executions_since', last_at::text)
+                ON CONFLICT (tenant_id, key) DO UPDATE
+               SET value = greatest(s.value::timestamptz, excluded.value::timestamptz)::text, updated_at = now();
+            FOREACH detail IN ARRAY lines LOOP
+                step := CASE WHEN detach THEN 'detached' ELSE 'dropped' END;
+                RETURN NEXT;
+            END LOOP;
+            RETURN;
+        EXCEPTION
+            WHEN lock_not_available OR deadlock_detected THEN
+                step := 'postponed';
+                detail := format('retention: others hold locks; the next run tries again (%s partitions)', greatest(cardinality(leaving), 1));
+                RETURN NEXT;
+                RETURN;
+            WHEN foreign_key_violation OR dependent_objects_still_exist THEN
+                -- Tables and views of the user's; the other partitions go without it.
+                kept := kept || item.relation;
+                step := 'kept';
+                detail := format('%s: %s', item.relation, SQLERRM);
+                RETURN NEXT;
+        END;
+    END LOOP;
 END
 $retention$;
 COMMENT ON FUNCTION prompt._apply_retention(interval, boolean) IS
-    'drops or detaches partitions older than that, but for those that running experiments need';
+    'drops or detaches partitions older than that, but for those that running experiments or the user''s own tables need';
 
 CREATE FUNCTION prompt._drop_metric_triggers_on(relation regclass) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $drop$
