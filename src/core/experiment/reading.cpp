@@ -151,15 +151,21 @@ class Reader {
             return;
         }
         reading->fixed = fixed_test(of, input_.alpha);
-        // A normal reading of the lift, its standard error by the delta method.
         if (!reading->fixed.lift || of.value_a == 0 || of.variance <= 0) return;
-        const double ratio = 1 + *reading->fixed.lift;
-        const double variance = (of.variance_b + ratio * ratio * of.variance_a) / (of.value_a * of.value_a);
-        const auto posterior = normal_posterior(*reading->fixed.lift, std::sqrt(variance));
+        const auto posterior = normal_posterior(*reading->fixed.lift, lift_se(of, *reading->fixed.lift));
         if (!posterior.ok()) return;
-        reading->chance_to_win = higher ? posterior->chance_to_win : 1 - posterior->chance_to_win;
-        const double loss = higher ? posterior->expected_loss_choose_b : posterior->expected_loss_choose_a;
+        // A lift on a value below zero is a fall.
+        const bool wins = higher == (of.value_a > 0);
+        reading->chance_to_win = wins ? posterior->chance_to_win : 1 - posterior->chance_to_win;
+        const double loss = wins ? posterior->expected_loss_choose_b : posterior->expected_loss_choose_a;
         reading->expected_loss = loss * std::fabs(of.value_a);
+    }
+
+    // By the delta method: b - (1 + lift) a is the difference less lift times a.
+    static double lift_se(const Contrast& of, double lift) {
+        const double with_difference = of.covariance - of.variance_a;
+        const double variance = of.variance + lift * (lift * of.variance_a - 2 * with_difference);
+        return std::sqrt(std::fmax(0, variance)) / std::fabs(of.value_a);
     }
 
     // The exact test takes the place of the mixture's; that has no part in its interval, which is left out.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <deque>
+#include <string>
 
 #include "core/experiment/always_valid.h"
 #include "core/experiment/bayes.h"
@@ -150,6 +152,54 @@ TEST(Reading, ACovariateIsUsedWhereItIsAskedFor) {
     const Comparison adjusted = read_experiment(in).take().rows[1].fixed;
     EXPECT_NEAR(*adjusted.difference, 0.04 - 0.02, 0.002);
     EXPECT_LT(*adjusted.se, 0.003);
+}
+
+// 400 users in each arm with s = 100 + x + e, x of variance 100 and e of variance 1, b ahead by `ahead`: all
+// sums are exact.
+ExperimentInput with_covariate(double ahead) {
+    ExperimentInput in = two_arms();
+    in.metrics = {"metadata.score"};
+    in.cells.clear();
+    for (size_t variant : {0u, 1u}) {
+        double s = 0, ss = 0, x = 0, xx = 0, xs = 0;
+        for (int user = 0; user < 400; ++user) {
+            const double covariate = user % 2 == 0 ? 10 : -10, rest = user / 2 % 2 == 0 ? 1 : -1;
+            const double value = 100 + covariate + rest + (variant == 1 ? ahead : 0);
+            s += value, ss += value * value, x += covariate, xx += covariate * covariate,
+                xs += covariate * value;
+        }
+        static std::deque<std::string> texts;  // that the sums are views of
+        const auto text = [](double v) { return std::string_view(texts.emplace_back(std::to_string(v))); };
+        in.cells.push_back(
+            {variant,
+             0,
+             0,
+             {400, text(s), text(ss), "400", "400", text(s), text(x), text(xx), text(xs), text(x)},
+             400});
+    }
+    in.exposures = {{{400, 400}, {50, 50}}};
+    return in;
+}
+
+TEST(Reading, AChanceToWinAgreesWithTheTestWithAndWithoutACovariate) {
+    for (bool adjust : {false, true}) {
+        ExperimentInput in = with_covariate(0.125);
+        in.adjust = adjust;
+        const MetricReading b = read_experiment(in).take().rows[1];
+        // One-sided, and a prior of 30 % that hardly matters to a lift of a thousandth.
+        EXPECT_NEAR(*b.chance_to_win, 1 - *b.fixed.p_value / 2, 0.003) << adjust;
+        EXPECT_GT(*b.chance_to_win, adjust ? 0.95 : 0.55);
+        EXPECT_LT(*b.chance_to_win, adjust ? 0.97 : 0.6);
+        EXPECT_LT(*b.expected_loss, adjust ? 0.002 : 0.3);
+    }
+}
+
+TEST(Reading, MoreIsBetterBelowZeroToo) {
+    ExperimentInput in = with_covariate(-220);  // 100 against -120
+    in.adjust = true;
+    std::swap(in.cells[0].sums, in.cells[1].sums);
+    EXPECT_GT(*read_experiment(in).take().rows[1].chance_to_win, 0.99);
+    EXPECT_NEAR(*read_experiment(in).take().rows[1].expected_loss, 0, 1e-6);
 }
 
 TEST(Reading, TellsWhenThePlannedEndIsToBeExpected) {
