@@ -10,7 +10,11 @@ CREATE ROLE regress_service;
 CREATE ROLE regress_author;
 CREATE ROLE regress_approver;
 CREATE ROLE regress_admin;
-SELECT level, prompt.grant_access(('regress_' || level)::name, level) FROM unnest('{reader,service,author,approver,admin}'::text[]) AS level;
+\a
+SELECT level, regexp_replace(regexp_replace(prompt.grant_access(('regress_' || level)::name, level), '_\d{4}_\d\d', '_YYYY_MM', 'g'),
+                             'ON prompt.ab_test_experiments, prompt.ab_test_progress.* TO', 'ON (our tables and views) TO') AS statement
+  FROM unnest('{reader,service,author,approver,admin}'::text[]) AS level;
+\a
 SELECT * FROM prompt.grant_access('regress_reader', 'king');
 SELECT * FROM prompt.grant_access('regress_nobody', 'reader');
 -- Only who may grant; a mere warning of the server would pass for success.
@@ -90,7 +94,7 @@ END $$;
 SELECT count(*) AS protected FROM prompt.enable_tenancy();
 SELECT count(*) AS again FROM prompt.enable_tenancy();
 SELECT count(*) AS unprotected FROM pg_class c WHERE c.relnamespace = 'prompt'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relrowsecurity;
-SELECT prompt.grant_access('regress_admin', 'admin');
+SELECT count(*) FROM prompt.grant_access('regress_admin', 'admin');
 SET ROLE regress_admin;
 SELECT public.fill('blue');
 SELECT public.fill('red');
@@ -197,7 +201,7 @@ ROLLBACK TO s;
 RESET ROLE;
 GRANT USAGE ON SCHEMA prompt TO regress_guest;
 SET LOCAL ROLE regress_tables;
-SELECT prompt.grant_access('regress_guest', 'reader');
+SELECT count(*) FROM prompt.grant_access('regress_guest', 'reader');
 SELECT count(*) FROM prompt.grant_access('regress_guest', 'none');
 ROLLBACK;
 DROP FUNCTION public.fill;

@@ -44,3 +44,30 @@ END
 $create$;
 COMMENT ON FUNCTION prompt._create_partitions() IS
     'creates the default partition of prompt_executions and, if there is no other, those of this month (or day) and the next ones';
+
+-- Executions that have left the figures and not the schema: found by the columns that hold what is a person's.
+CREATE FUNCTION prompt._detached_partitions() RETURNS SETOF regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $detached$
+    SELECT c.oid::regclass FROM pg_class c
+     WHERE c.relnamespace = 'prompt'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+       AND c.relname <> 'prompt_executions'
+       AND (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+           @> '{id,tenant_id,template_id,user_id,request_id,session_id,experiment_id,variables_used,rendered_prompt,conversation_context,
+                question_hash,response_text,error_message,rating_feedback,escalation_reason,guardrails_evaluated,metadata}'
+     ORDER BY c.relname
+$detached$;
+COMMENT ON FUNCTION prompt._detached_partitions() IS
+    'tables in schema prompt that are no partitions of prompt_executions, or no longer, and have its columns';
+
+CREATE FUNCTION prompt._own_relations(OUT relation regclass, OUT kind "char") RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $own$
+    SELECT c.oid::regclass, c.relkind FROM pg_class c
+     WHERE c.relnamespace = 'prompt'::regnamespace AND c.relname ~ CASE c.relkind
+           WHEN 'v' THEN '^(prompt_(template_performance|guardrail_performance|guardrail_performance_hourly|guardrail_violations)'
+                         '|ab_test_variant_performance)$'
+           ELSE '^(prompt_(templates|labels|executions|guardrails|metrics|guardrail_metrics|subjects|subject_queue|audit_log|state)'
+                '|ab_test_(experiments|variants|statistics|progress))$' END
+       AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
+     ORDER BY c.relname
+$own$;
+COMMENT ON FUNCTION prompt._own_relations() IS 'the tables (kind r or p) and views (v) of pg_prompt, without partitions';

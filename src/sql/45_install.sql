@@ -101,13 +101,7 @@ DECLARE
     item record;
     rows_left bigint;
 BEGIN
-    FOR item IN
-        SELECT format('prompt.%I', c.relname) AS name FROM pg_class c
-         WHERE c.relnamespace = 'prompt'::regnamespace AND c.relkind = 'v'
-           AND c.relname IN ('prompt_template_performance', 'ab_test_variant_performance',
-                             'prompt_guardrail_performance', 'prompt_guardrail_performance_hourly',
-                             'prompt_guardrail_violations')
-    LOOP
+    FOR item IN SELECT r.relation::text AS name FROM prompt._own_relations() r WHERE r.kind = 'v' LOOP
         EXECUTE format('DROP VIEW %s', item.name);
         RETURN NEXT format('dropped view %s', item.name);
     END LOOP;
@@ -125,13 +119,7 @@ BEGIN
     IF to_regclass('prompt.prompt_executions') IS NOT NULL THEN
         ALTER TABLE prompt.prompt_executions ALTER COLUMN id SET DEFAULT gen_random_uuid();
     END IF;
-    FOR item IN
-        SELECT format('prompt.%I', c.relname) AS name FROM pg_class c
-         WHERE c.relnamespace = 'prompt'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-           AND (c.relname ~ '^prompt_(templates|labels|executions|guardrails|metrics|guardrail_metrics|subjects|subject_queue|audit_log|state)$'
-                OR c.relname ~ '^ab_test_(experiments|variants|statistics|progress)$')
-         ORDER BY c.relname
-    LOOP
+    FOR item IN SELECT r.relation::text AS name FROM prompt._own_relations() r WHERE r.kind <> 'v' LOOP
         IF keep_data THEN
             EXECUTE format('SELECT count(*) FROM %s', item.name) INTO rows_left;
             RETURN NEXT format('kept table %s with %s rows', item.name, rows_left);

@@ -20,6 +20,24 @@ CREATE FUNCTION prompt._measured_metadata(metadata jsonb, of_experiment uuid) RE
 $measured$;
 COMMENT ON FUNCTION prompt._measured_metadata(jsonb, uuid) IS 'the numbers of metadata that are metrics of an experiment';
 
+CREATE FUNCTION prompt._erase_executions(relation regclass, user_id text, tenant text, pseudonym text) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $erase$
+DECLARE
+    erased bigint;
+BEGIN
+    EXECUTE format('UPDATE %s x SET user_id = $3, request_id = NULL, session_id = NULL, variables_used = NULL, '
+                   'rendered_prompt = NULL, conversation_context = NULL, question_hash = NULL, response_text = NULL, '
+                   'error_message = NULL, rating_feedback = NULL, escalation_reason = NULL, '
+                   'guardrails_evaluated = prompt._bare_evaluations(x.guardrails_evaluated), '
+                   'metadata = prompt._measured_metadata(x.metadata, x.experiment_id) '
+                   'WHERE x.user_id = $1 AND x.tenant_id = $2', relation) USING user_id, tenant, pseudonym;
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    RETURN erased;
+END
+$erase$;
+COMMENT ON FUNCTION prompt._erase_executions(regclass, text, text, text) IS
+    'erases a user of a tenant from prompt_executions or a partition that has been detached; says in how many rows';
+
 CREATE FUNCTION prompt.forget_user(user_id text, OUT relation text, OUT rows bigint, OUT detail text)
     RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $forget$
 #variable_conflict use_variable
@@ -29,6 +47,7 @@ DECLARE
     pseudonym constant text := 'forgotten:' || gen_random_uuid();
     experiment uuid;
     experiments uuid[] := '{}';
+    detached regclass;
 BEGIN
     IF user_id IS NULL OR user_id = '' THEN
         RAISE EXCEPTION 'the user to be forgotten is not named' USING ERRCODE = 'invalid_parameter_value';
@@ -51,18 +70,25 @@ BEGIN
     END LOOP;
     -- The trigger leaves the totals to the updates below.
     PERFORM set_config('prompt.pseudonym', pseudonym, true);
-    UPDATE prompt.prompt_executions x
-       SET user_id = pseudonym, request_id = NULL, session_id = NULL, variables_used = NULL, rendered_prompt = NULL,
-           conversation_context = NULL, question_hash = NULL, response_text = NULL, error_message = NULL,
-           rating_feedback = NULL, escalation_reason = NULL,
-           guardrails_evaluated = prompt._bare_evaluations(x.guardrails_evaluated),
-           metadata = prompt._measured_metadata(x.metadata, x.experiment_id)
-     WHERE x.user_id = user_id AND x.tenant_id = tenant;
-    GET DIAGNOSTICS rows = ROW_COUNT;
-    PERFORM set_config('prompt.pseudonym', '', true);
+    rows := prompt._erase_executions('prompt.prompt_executions', user_id, tenant, pseudonym);
     relation := 'prompt_executions';
     detail := 'texts and ids erased; measures, ratings and times kept';
     RETURN NEXT;
+    FOR detached IN SELECT * FROM prompt._detached_partitions() LOOP
+        relation := (SELECT c.relname FROM pg_class c WHERE c.oid = detached);
+        IF has_table_privilege(detached, 'SELECT') AND has_table_privilege(detached, 'UPDATE') THEN
+            rows := prompt._erase_executions(detached, user_id, tenant, pseudonym);
+            detail := 'detached partition: texts and ids erased; measures, ratings and times kept';
+        ELSE
+            rows := NULL;
+            detail := format('detached partition: nothing erased, since role "%s" may not change it', current_user);
+            RAISE WARNING 'the user may still be in detached partition %', detached
+                USING DETAIL = format('Role "%s" may not change it.', current_user),
+                      HINT = 'Its owner can call prompt.forget_user() again, or drop it.';
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM set_config('prompt.pseudonym', '', true);
     -- Whoever recorded something for the user before the update could reach its row has committed by now.
     UPDATE prompt.prompt_subject_queue q SET unit = pseudonym WHERE q.unit = user_id AND q.tenant_id = tenant;
     GET DIAGNOSTICS rows = ROW_COUNT;
@@ -98,5 +124,5 @@ BEGIN
 END
 $forget$;
 COMMENT ON FUNCTION prompt.forget_user(text) IS
-    'erases a user''s texts and ids from the executions of this tenant and keeps the counts; in experiments the user goes on as an '
+    'erases a user''s texts and ids from the executions of this tenant, in detached partitions, too, and keeps the counts; in experiments the user goes on as an '
     'anonymous one; says what it did';

@@ -1,11 +1,14 @@
 -- ---------------------------------------------------------------- who may do what
 
 CREATE FUNCTION prompt._access_grants(level text) RETURNS SETOF text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $grants$
-    SELECT g.statement
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $grants$
+    SELECT replace(replace(g.statement, '{own}', (SELECT string_agg(o.relation::text, ', ') FROM prompt._own_relations() o)),
+                   '{partitions}', (SELECT string_agg(p.relation::text, ', ' ORDER BY p.relation::text) FROM prompt._partitions() p))
       FROM (VALUES
         ('reader', 'USAGE ON SCHEMA prompt'),
-        ('reader', 'SELECT ON ALL TABLES IN SCHEMA prompt'),
+        -- Not all tables in the schema: detached partitions and the user's own tables are not ours to hand out.
+        ('reader', 'SELECT ON {own}'),
+        ('reader', 'SELECT ON {partitions}'),
         ('service', 'INSERT, UPDATE ON prompt.prompt_executions'),
         -- A draft's content; its status and its dates are not the author's.
         ('author', 'INSERT (id, tenant_id, name, version, semver, prompt_type, template_format, template_text, messages, variables, '
@@ -18,7 +21,8 @@ CREATE FUNCTION prompt._access_grants(level text) RETURNS SETOF text
         -- Folding, which starting and ending an experiment need.
         ('approver', 'INSERT, UPDATE, DELETE ON prompt.prompt_subjects, prompt.prompt_subject_queue, prompt.ab_test_statistics, '
                      'prompt.ab_test_progress'),
-        ('admin', 'ALL ON ALL TABLES IN SCHEMA prompt')) AS g (level, statement)
+        ('admin', 'ALL ON {own}'),
+        ('admin', 'ALL ON {partitions}')) AS g (level, statement)
      WHERE g.level = ANY (CASE _access_grants.level WHEN 'reader' THEN '{reader}' WHEN 'service' THEN '{reader,service}'
                                      WHEN 'author' THEN '{reader,author}' WHEN 'approver' THEN '{reader,author,approver}'
                                      WHEN 'admin' THEN '{reader,admin}' END::text[])
@@ -61,7 +65,8 @@ BEGIN
                    (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
                      WHERE a.attrelid = 'prompt.prompt_templates'::regclass AND a.attnum > 0 AND NOT a.attisdropped), role);
     FOR statement IN SELECT * FROM prompt._access_grants(level) LOOP
-        CONTINUE WHEN statement LIKE '% ON SCHEMA prompt' AND NOT owns_schema;
+        -- Null, too: for partitions where there are none.
+        CONTINUE WHEN statement IS NULL OR statement LIKE '% ON SCHEMA prompt' AND NOT owns_schema;
         EXECUTE format('GRANT %s TO %I', statement, role);
         RETURN NEXT format('GRANT %s TO %I', statement, role);
     END LOOP;
@@ -138,12 +143,21 @@ DECLARE
 BEGIN
     PERFORM prompt._require_install();
     FOR item IN
-        SELECT p.relid::regclass AS relation, r.seen, r.written
+        SELECT p.relid::regclass AS relation, r.seen, r.written, CASE WHEN t.is_detached AND NOT pg_has_role(c.relowner, 'USAGE')
+                                                                      THEN pg_get_userbyid(c.relowner) END AS foreign_owner
           FROM prompt._tenancy_rules() r,
-               LATERAL (SELECT x.relid FROM pg_partition_tree(format('prompt.%I', r.table_name)::regclass) AS x
-                        UNION SELECT format('prompt.%I', r.table_name)::regclass) AS p
+               LATERAL (SELECT format('prompt.%I', r.table_name)::regclass AS root, false AS is_detached
+                        UNION SELECT d, true FROM prompt._detached_partitions() AS d WHERE r.table_name = 'prompt_executions') AS t,
+               LATERAL (SELECT x.relid FROM pg_partition_tree(t.root) AS x UNION SELECT t.root) AS p
+          JOIN pg_class c ON c.oid = p.relid
          ORDER BY p.relid::regclass::text COLLATE "C"
     LOOP
+        IF item.foreign_owner IS NOT NULL THEN
+            RAISE WARNING 'detached partition % has no row-level security', item.relation
+                USING DETAIL = format('It belongs to role "%s".', item.foreign_owner),
+                      HINT = 'Whoever may read it sees the rows of all tenants.';
+            CONTINUE;
+        END IF;
         PERFORM prompt._enable_tenancy_on(item.relation, item.seen, item.written);
         RETURN NEXT format('row-level security on %s', item.relation);
     END LOOP;
