@@ -1,5 +1,5 @@
-# Dumps of all forms, taken beside writers and restored: the same rows and figures. A data-only dump that is restored with triggers
-# disabled needs rebuild_metrics() or install() for what no trigger counted.
+# Dumps of all forms, taken beside writers and restored: the same rows and figures. A data-only dump takes the commands of
+# doc/operations.md.
 #
 # ACCIDENT_ROUNDS=20 is how often it is dumped beside writers (2 by default).
 
@@ -59,6 +59,22 @@ $writers->check('beside dumps');
 
 # ---- every form ------------------------------------------------------------------------------------------------------------
 
+# Partitions of months that install() makes none for, figures of some that are dropped, one that is detached, and rows that no
+# partition is due for.
+$node->safe_psql('postgres', q{
+	INSERT INTO prompt.prompt_executions (id, template_id, created_at, status, response_time_ms)
+	SELECT prompt.uuid_v7(at), t.id, at, 'success', 7
+	  FROM prompt.prompt_templates t, unnest('{2 years,23 months,20 months,5 months,3 months,1 month,-1 year}'::interval[]) AS age,
+	       LATERAL (SELECT now() - age AS at) AS x
+	 WHERE t.is_active;
+	SELECT * FROM prompt.maintain();
+	SELECT * FROM prompt.maintain(retention => '22 months');
+	SELECT * FROM prompt.maintain(retention => '1 year', detach => true)});
+is($node->safe_psql('postgres', 'SELECT sum(executions) FROM prompt.prompt_metrics WHERE slot = 0'), '3', 'there is history');
+my $detached = $node->safe_psql('postgres', 'SELECT prompt._detached_partitions()');
+like($detached, qr/^prompt\.prompt_executions_\d{4}_\d\d$/, 'and a detached partition');
+push @figures, q{SELECT item, value FROM prompt.status() WHERE item = 'executions kept since'};
+
 my $original = figures_of($node, 'postgres');
 my %forms = (
 	plain     => [ [ 'pg_dump', '-Fp' ], [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', $target->connstr('copy'), '-f' ] ],
@@ -79,8 +95,12 @@ for my $form (sort keys %forms)
 
 # ---- data only -------------------------------------------------------------------------------------------------------------
 
-# Into tables of an install() of its own. All tables: the figures come along. The executions without them: they are counted anew.
-$node->command_ok([ 'pg_dump', '-Fc', '--data-only', '-n', 'prompt', '-f', "$dir/data", $node->connstr('postgres') ], 'data only: dumped');
+# Into tables of an install() of its own, some of whose partitions are missing. All tables: the figures come along, with those of
+# partitions that are gone. Without the figures: the executions that are there are counted anew.
+$node->command_ok(
+	[ qw(pg_dump -Fc --data-only --load-via-partition-root -n prompt -T), $detached, '-f', "$dir/data", $node->connstr('postgres') ],
+	'data only: dumped');
+my $rows = 'SELECT tableoid::regclass, count(*) FROM prompt.prompt_executions GROUP BY 1 ORDER BY 1';
 for my $mend ('SELECT prompt.rebuild_metrics() >= 0', 'SELECT prompt.install() IS NOT NULL')
 {
 	for my $what ('all', 'executions')
@@ -88,22 +108,29 @@ for my $mend ('SELECT prompt.rebuild_metrics() >= 0', 'SELECT prompt.install() I
 		my $case = "data only, $what, $mend";
 		my $list = "$dir/list";
 		IPC::Run::run([ 'pg_restore', '-l', "$dir/data" ], '>', "$list.all");
-		my @entries = split /^/, slurp_file("$list.all");
-		# install() makes rows of its own in prompt_state.
-		@entries = grep { !/prompt_state/ } @entries;
+		my @entries = grep { !/ prompt_state / } split /^/, slurp_file("$list.all");
 		@entries = grep { !/metrics|subject|statistics|progress/ } @entries if $what eq 'executions';
 		unlink $list;
 		append_to_file($list, join('', @entries));
 		$target->safe_psql('template1', 'DROP DATABASE IF EXISTS copy');
 		$target->safe_psql('template1', 'CREATE DATABASE copy');
-		$target->safe_psql('copy', 'CREATE EXTENSION pg_prompt; SELECT prompt.install()');
-		$target->command_ok([ 'pg_restore', '-e', '--disable-triggers', '-L', $list, '-d', $target->connstr('copy'), "$dir/data" ], "$case: restored");
+		my $copy = $target->connstr('copy');
+		$target->safe_psql('copy', 'CREATE EXTENSION pg_prompt; SELECT prompt.install(); TRUNCATE prompt.prompt_state');
+		$target->command_ok([ qw(pg_restore -e -t prompt_state -d), $copy, "$dir/data" ], "$case: the state is restored");
+		{
+			local $ENV{PGOPTIONS} = '-c session_replication_role=replica';
+			$target->command_ok([ qw(pg_restore -e -L), $list, '-d', $copy, "$dir/data" ], "$case: the rest, too");
+		}
 		isnt($target->safe_psql('copy', 'SELECT count(*) FROM prompt.verify_metrics()'), '0', "$case: without figures before") if $what eq 'executions';
 		is($target->safe_psql('copy', $mend), 't', "$case: counted");
 		right($case);
 		is(figures_of($target, 'copy'), $original, "$case: the figures are the same") if $what eq 'all';
-		is($target->safe_psql('copy', "$figures[0]; $figures[1]"), join("\n", map { $node->safe_psql('postgres', $_) } @figures[0, 1]),
-			"$case: so are the prompt's");
+		is($target->safe_psql('copy', $figures[0]), $node->safe_psql('postgres', $figures[0]), "$case: no execution is missing");
+		$target->safe_psql('copy', 'SELECT * FROM prompt.maintain()');
+		is($target->safe_psql('copy', $rows), $node->safe_psql('postgres', $rows), "$case: maintain() puts them into partitions");
+		right("$case, maintained");
+		is($target->safe_psql('copy', 'SELECT coalesce(sum(executions), 0) FROM prompt.prompt_metrics WHERE slot = 0'),
+			$what eq 'all' ? 3 : 0, "$case: history");
 		$target->safe_psql('copy', q{SELECT execution_id FROM prompt.render_prompt('greeting', '{"name": "Ada"}')});
 		right("$case, written to");
 	}
