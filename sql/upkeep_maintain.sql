@@ -23,6 +23,14 @@ SELECT tableoid::regclass::text COLLATE "C" AS partition, count(*) FROM prompt.p
 SELECT count(*) FROM prompt._leaves_without_triggers();
 SELECT * FROM prompt.verify_metrics();
 SELECT step, detail FROM prompt.maintain();
+-- what stays there needs nothing: ids that name no time, and those of a time far ahead
+BEGIN;
+INSERT INTO prompt.prompt_executions (id, template_id) VALUES (prompt.uuid_v7(now() + interval '1 year'), '00000000-0000-0000-0000-00000000000a');
+SELECT step, detail FROM prompt.maintain();
+SELECT value, advice FROM prompt.status() WHERE item = 'default partition';
+INSERT INTO prompt.prompt_executions (id, template_id, created_at) VALUES (prompt.uuid_v7('2022-01-01'), '00000000-0000-0000-0000-00000000000a', '2022-01-01');
+SELECT value, advice FROM prompt.status() WHERE item = 'default partition';
+ROLLBACK;
 -- the new partitions are the same as the old ones
 SELECT count(DISTINCT d), count(*) > 5 AS enough FROM (
     SELECT ARRAY(SELECT regexp_replace(pg_get_indexdef(i.indexrelid), 'prompt_executions\w+', '', 'g') AS d

@@ -436,9 +436,12 @@ BEGIN
       FROM prompt._partitions() p WHERE NOT p.is_default;
     RETURN NEXT;
     item := 'default partition';
-    SELECT CASE WHEN prompt._has_rows(p.relation) THEN 'has rows' ELSE 'empty' END,
-           CASE WHEN prompt._has_rows(p.relation) THEN 'SELECT * FROM prompt.maintain()' END
-      INTO value, advice FROM prompt._partitions() p WHERE p.is_default;
+    SELECT CASE WHEN d.to_move THEN 'has rows' WHEN d.to_move IS NULL THEN 'empty'
+                ELSE 'has rows that no partition is due for: they stay, and count as any other' END,
+           CASE WHEN d.to_move THEN 'SELECT * FROM prompt.maintain()' END
+      INTO value, advice
+      FROM (SELECT CASE WHEN prompt._has_rows(p.relation) THEN prompt._has_rows_to_move(p.relation) END AS to_move
+              FROM prompt._partitions() p WHERE p.is_default) AS d;
     value := coalesce(value, 'none');
     RETURN NEXT;
     item := 'relations without metric triggers';
@@ -479,3 +482,21 @@ BEGIN
 END
 $has$;
 COMMENT ON FUNCTION prompt._has_rows(regclass) IS 'whether a table has any row';
+
+-- As _attach_missing_partitions() has it: ids that name no time stay, and so do those of a time beyond the partitions to be made.
+CREATE FUNCTION prompt._has_rows_to_move(default_partition regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $has$
+DECLARE
+    found boolean;
+BEGIN
+    EXECUTE format($sql$
+        WITH made AS MATERIALIZED (SELECT p.from_at, p.to_at FROM prompt._partitions() p WHERE NOT p.is_default),
+        day AS (SELECT DISTINCT date_trunc('day', prompt.uuid_v7_time(id), 'UTC') AS at FROM %s)
+        SELECT EXISTS (SELECT FROM day, prompt._partition_spans(day.at, day.at) AS s
+                        WHERE s.start_at <= prompt._ahead()
+                          AND NOT EXISTS (SELECT FROM made m WHERE m.from_at < s.end_at AND m.to_at > s.start_at))
+    $sql$, default_partition) INTO found;
+    RETURN found;
+END
+$has$;
+COMMENT ON FUNCTION prompt._has_rows_to_move(regclass) IS 'whether maintain() would make a partition for rows of the default one';
