@@ -76,6 +76,9 @@ like($errors, qr/By version 1 of prompt "dump\/late"/, 'and notes what it includ
 # ---- uninstall ---------------------------------------------------------------------------------------------------
 
 my $before = $node->safe_psql('plain', $digests);
+($code, $out, $errors) = $node->psql('plain', '\set VERBOSITY sqlstate
+DROP EXTENSION pg_prompt');
+like($errors, qr/2BP01/, 'DROP EXTENSION is refused while our triggers and views are there');
 like($node->safe_psql('plain', 'SELECT * FROM prompt.uninstall(keep_data => true)'),
 	qr/prompt_executions/, 'uninstall() says what is left');
 is($node->safe_psql('plain', $digests), $before, 'which is every row');
