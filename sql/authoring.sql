@@ -34,6 +34,7 @@ SELECT template_version FROM prompt.get_active_prompt('shop/welcome', label => '
 SELECT template_version FROM prompt.get_active_prompt('shop/welcome', label => 'production');
 SELECT template_version FROM prompt.get_active_prompt('shop/welcome', version => 2);
 SELECT prompt.set_label('shop/welcome', 3, 'latest');
+SELECT prompt.set_label('shop/welcome', 3, '2');
 SELECT prompt.remove_label('shop/welcome', 'staging'), prompt.remove_label('shop/welcome', 'staging');
 SELECT * FROM prompt.get_prompt('shop/welcome', '{}', label => 'staging');
 

@@ -11,6 +11,10 @@ BEGIN
             USING ERRCODE = 'invalid_name',
                   DETAIL = 'A label has 1 to 63 lower-case letters, digits, dots, dashes and underscores; '
                            'latest and production are computed.';
+    ELSIF label ~ '^[0-9]+$' THEN
+        RAISE EXCEPTION '"%" is no label', label
+            USING ERRCODE = 'invalid_name', DETAIL = 'A label of digits only would be taken for the number of a version.',
+                  HINT = format('Add a letter to it, such as v%s.', left(label, 20));
     END IF;
     INSERT INTO prompt.prompt_labels AS l (prompt_name, label, template_id) VALUES (set_label.name, set_label.label, target)
     ON CONFLICT (tenant_id, prompt_name, label) DO UPDATE
