@@ -42,6 +42,7 @@ SELECT * FROM prompt.get_prompt('shop/welcome', '{}', label => 'staging');
 SELECT prompt.update_draft(id, 'Hey {{ name }} in {{ city }}') IS NOT NULL AS updated FROM prompt.prompt_templates
  WHERE name = 'shop/welcome' AND version = 3;
 UPDATE prompt.prompt_templates SET template_text = 'Gone' WHERE name = 'shop/welcome' AND version = 1;
+UPDATE prompt.prompt_templates SET id = gen_random_uuid() WHERE name = 'shop/welcome' AND version = 1;
 UPDATE prompt.prompt_templates SET status = 'draft' WHERE name = 'shop/welcome' AND version = 1;
 SELECT prompt.update_draft(id, 'Gone') FROM prompt.prompt_templates WHERE name = 'shop/welcome' AND version = 1;
 UPDATE prompt.prompt_templates SET description = 'Descriptions are free' WHERE name = 'shop/welcome' AND version = 1;
@@ -65,6 +66,10 @@ SELECT (SELECT array_agg((version, status, template_text, variables)::text ORDER
      = (SELECT array_agg((version, status, template_text, variables)::text ORDER BY version) FROM prompt.prompt_templates WHERE name = 'copy') AS equal;
 SELECT prompt.import_prompt(document) FROM exported;
 SELECT prompt.import_prompt('{}');
+SELECT prompt.import_prompt('{"name": "q", "versions": [{"version": 0, "template_text": "a"}]}');
+SELECT prompt.import_prompt('{"name": "q", "versions": [{"template_text": "a"}]}');
+SELECT prompt.import_prompt('{"name": "q", "versions": [{"version": 1, "template_text": "a", "prompt_type": "sytem"}]}');
+SELECT prompt.import_prompt('{"name": "q", "versions": []}');
 
 SELECT prompt.deactivate_prompt('copy') IS NOT NULL AS deactivated, prompt.deactivate_prompt('copy') IS NULL AS was_not_active;
 SELECT prompt.set_status(id, 'archived') IS NOT NULL AS archived FROM prompt.prompt_templates WHERE name = 'copy' AND version = 1;

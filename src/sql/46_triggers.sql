@@ -29,10 +29,10 @@ BEGIN
         PERFORM prompt._check_name(NEW.name);
     END IF;
     IF TG_OP = 'UPDATE' AND OLD.status <> 'draft' THEN
-        IF (NEW.tenant_id, NEW.name, NEW.version, NEW.semver, NEW.prompt_type, NEW.template_format, NEW.template_text,
+        IF (NEW.id, NEW.tenant_id, NEW.name, NEW.version, NEW.semver, NEW.prompt_type, NEW.template_format, NEW.template_text,
             NEW.messages, NEW.variables, NEW."strict", NEW.model_config)
            IS DISTINCT FROM
-           (OLD.tenant_id, OLD.name, OLD.version, OLD.semver, OLD.prompt_type, OLD.template_format, OLD.template_text,
+           (OLD.id, OLD.tenant_id, OLD.name, OLD.version, OLD.semver, OLD.prompt_type, OLD.template_format, OLD.template_text,
             OLD.messages, OLD.variables, OLD."strict", OLD.model_config)
         THEN
             RAISE EXCEPTION 'version % of prompt "%" is immutable', OLD.version, OLD.name
@@ -166,11 +166,11 @@ BEGIN
         RETURN NEW;
     END IF;
     IF OLD.status <> 'draft' AND
-       (NEW.tenant_id, NEW.name, NEW.prompt_name, NEW.primary_metric, NEW.secondary_metrics, NEW.guardrail_metrics,
+       (NEW.id, NEW.tenant_id, NEW.name, NEW.prompt_name, NEW.primary_metric, NEW.secondary_metrics, NEW.guardrail_metrics,
         NEW.metric_windows, NEW.metrics, NEW.windows, NEW.minimum_detectable_effect, NEW.planned_sample_size,
         NEW.significance_threshold, NEW.method, NEW.layer, NEW.salt, NEW.adaptive, NEW.covariate)
        IS DISTINCT FROM
-       (OLD.tenant_id, OLD.name, OLD.prompt_name, OLD.primary_metric, OLD.secondary_metrics, OLD.guardrail_metrics,
+       (OLD.id, OLD.tenant_id, OLD.name, OLD.prompt_name, OLD.primary_metric, OLD.secondary_metrics, OLD.guardrail_metrics,
         OLD.metric_windows, OLD.metrics, OLD.windows, OLD.minimum_detectable_effect, OLD.planned_sample_size,
         OLD.significance_threshold, OLD.method, OLD.layer, OLD.salt, OLD.adaptive, OLD.covariate)
     THEN

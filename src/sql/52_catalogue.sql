@@ -136,7 +136,7 @@ DECLARE
     item jsonb;
     imported int := 0;
 BEGIN
-    IF jsonb_typeof(document -> 'versions') IS DISTINCT FROM 'array' OR prompt_name IS NULL THEN
+    IF jsonb_typeof(document -> 'versions') IS DISTINCT FROM 'array' OR document -> 'versions' = '[]' OR prompt_name IS NULL THEN
         RAISE EXCEPTION 'the document is no exported prompt'
             USING ERRCODE = 'invalid_parameter_value', HINT = 'It is what prompt.export_prompt() returns.';
     END IF;
@@ -146,19 +146,32 @@ BEGIN
         RAISE EXCEPTION 'prompt "%" exists already', prompt_name
             USING ERRCODE = 'duplicate_object', HINT = 'Change the name in the document, or remove the prompt first.';
     END IF;
+    SELECT v INTO item FROM jsonb_array_elements(document -> 'versions') AS v
+     WHERE coalesce(v ->> 'version', '') !~ '^[1-9][0-9]{0,8}$' LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a version in the document has no number from 1'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its "version" is %s.', coalesce(item ->> 'version', 'missing')),
+                  HINT = 'It is what prompt.export_prompt() returns.';
+    END IF;
     FOR item IN SELECT v FROM jsonb_array_elements(document -> 'versions') AS v ORDER BY (v ->> 'version')::int LOOP
-        INSERT INTO prompt.prompt_templates AS t (name, version, semver, status, prompt_type, template_format, template_text,
-            messages, variables, strict, model_config, description, category, tags, change_description,
-            parent_version_id, created_at, created_by)
-        SELECT prompt_name, r.version, coalesce(r.semver, '1.0.0'), coalesce(r.status, 'draft'),
-               coalesce(r.prompt_type, 'system'), coalesce(r.template_format, 'jinja2'), r.template_text,
-               nullif(r.messages, 'null'), coalesce(r.variables, '[]'), coalesce(r.strict, false), coalesce(r.model_config, '{}'),
-               r.description, r.category, coalesce(r.tags, '{}'), r.change_description,
-               (SELECT p.id FROM prompt.prompt_templates p
-                 WHERE p.tenant_id = prompt.current_tenant() AND p.name = prompt_name
-                   AND p.version = (item ->> 'parent_version')::int),
-               coalesce(r.created_at, now()), coalesce(r.created_by, current_user)
-          FROM jsonb_populate_record(NULL::prompt.prompt_templates, item) AS r;
+        BEGIN
+            INSERT INTO prompt.prompt_templates AS t (name, version, semver, status, prompt_type, template_format, template_text,
+                messages, variables, strict, model_config, description, category, tags, change_description,
+                parent_version_id, created_at, created_by)
+            SELECT prompt_name, r.version, coalesce(r.semver, '1.0.0'), coalesce(r.status, 'draft'),
+                   coalesce(r.prompt_type, 'system'), coalesce(r.template_format, 'jinja2'), r.template_text,
+                   nullif(r.messages, 'null'), coalesce(r.variables, '[]'), coalesce(r.strict, false), coalesce(r.model_config, '{}'),
+                   r.description, r.category, coalesce(r.tags, '{}'), r.change_description,
+                   (SELECT p.id FROM prompt.prompt_templates p
+                     WHERE p.tenant_id = prompt.current_tenant() AND p.name = prompt_name
+                       AND p.version = (item ->> 'parent_version')::int),
+                   coalesce(r.created_at, now()), coalesce(r.created_by, current_user)
+              FROM jsonb_populate_record(NULL::prompt.prompt_templates, item) AS r;
+        EXCEPTION WHEN check_violation OR not_null_violation OR invalid_text_representation THEN
+            RAISE EXCEPTION 'version % in the document cannot be stored', item ->> 'version'
+                USING ERRCODE = 'invalid_parameter_value', DETAIL = SQLERRM || '.',
+                      HINT = 'A version has what prompt.export_prompt() gives it.';
+        END;
         imported := imported + 1;
     END LOOP;
     INSERT INTO prompt.prompt_labels (prompt_name, label, template_id)
