@@ -17,12 +17,13 @@ declare -A cases=(
     [one_on]="inserts 1 on plain least 0.90" [one_off]="inserts 1 off plain least 0.80"
     [many_on]="inserts 32 on plain least 0.92" [many_off]="inserts 32 off plain least 0.85"
     [experiment_on]="inserts 32 on experiment least 0.75" [experiment_off]="inserts 32 off experiment least 0.65"
+    [returning_on]="inserts 32 on returning least 0.75" [returning_off]="inserts 32 off returning least 0.65"
     [two_prompts_on]="inserts 32 on two_prompts least 0.85" [two_prompts_off]="inserts 32 off two_prompts least 0.85"
     [copy]="statement 1 on copy most 1.25" [one_transaction]="statement 1 on one_transaction most 1.60"
     [request]="request 1 off request least 10" [reading]="reading 1 off reading most 1.20" [size]="size 32 off plain most 5"
 )
-order="one_on one_off many_on many_off experiment_on experiment_off two_prompts_on two_prompts_off"
-order="$order copy one_transaction request reading size"
+order="one_on one_off many_on many_off experiment_on experiment_off"
+order="$order returning_on returning_off two_prompts_on two_prompts_off copy one_transaction request reading size"
 case ${1:-} in
 -h | --help) usage_of "$0"; exit ;;
 --list) printf '%s\n' $order; exit ;;
@@ -59,6 +60,8 @@ INSERT INTO prompt.prompt_executions (template_id, experiment_id, variant, alloc
 VALUES ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000e1',
         CASE WHEN :u % 2 = 0 THEN 'A' ELSE 'B' END, 1, 'u' || :u, $values);
 SQL
+# Most users are new there, and known here.
+sed 's/100000/2000/' "$SCRATCH/experiment.sql" >"$SCRATCH/returning.sql"
 cat >"$SCRATCH/two_prompts.sql" <<SQL
 \set first random(0, 1)
 BEGIN;
