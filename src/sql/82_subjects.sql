@@ -239,18 +239,22 @@ COMMENT ON FUNCTION prompt._sees_all_of(text) IS
     'whether the caller sees all executions of a tenant''s experiments: under row-level security nobody does of a shared one, which '
     'any tenant''s users may be in';
 
+CREATE FUNCTION prompt._lost_key(of_experiment uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 'executions_lost:' || of_experiment::text;
+COMMENT ON FUNCTION prompt._lost_key(uuid) IS
+    'key in prompt_state of an experiment that has lost executions to retention; its value is the last partition that had some';
+
 -- Totals of users: what is folded plus what is queued equals a recount, per user of the variant first seen; of other
 -- variants only the number of executions is kept.
 CREATE FUNCTION prompt._compare_subjects(OUT figure text, OUT key jsonb, OUT running numeric, OUT recount numeric)
     RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_nestloop = off SET jit = off AS $compare$
     WITH experiment AS MATERIALIZED (
-        -- Of experiments that are over, retention may have dropped executions.
+        -- What retention has left of an experiment's executions is no measure of its totals.
         SELECT e.id, e.metrics, e.layer, e.entered FROM prompt.ab_test_experiments e
          WHERE cardinality(e.metrics) > 0 AND prompt._sees_all_of(e.tenant_id)
-           AND (e.status IN ('running', 'paused') OR e.started_at >= coalesce(
-               (SELECT s.value::timestamptz FROM prompt.prompt_state s
-                 WHERE s.tenant_id = '' AND s.key = 'executions_since'), '-infinity'))),
+           AND NOT EXISTS (SELECT FROM prompt.prompt_state s
+                            WHERE s.tenant_id = e.tenant_id AND s.key = prompt._lost_key(e.id))),
     counted AS MATERIALIZED (
         SELECT e.id, u.* FROM experiment e, prompt._recount_units(e.id) u),
     first_exposure AS (

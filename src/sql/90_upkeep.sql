@@ -261,6 +261,24 @@ END
 $lock$;
 COMMENT ON FUNCTION prompt._lock_executions() IS 'locks prompt_executions against everybody, or gives up after three attempts';
 
+-- Of the executions themselves: their times and the experiment's start need not agree, as in a replay.
+CREATE FUNCTION prompt._note_lost_executions(partition regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $note$
+BEGIN
+    EXECUTE format($sql$
+        INSERT INTO prompt.prompt_state AS s (tenant_id, key, value)
+        SELECT e.tenant_id, prompt._lost_key(e.id), %2$L
+          FROM prompt.ab_test_experiments e
+         WHERE cardinality(e.metrics) > 0
+           AND EXISTS (SELECT FROM %1$s x WHERE x.experiment_id = e.id AND x.allocation_epoch > 0
+                                            AND coalesce(x.user_id, x.request_id) IS NOT NULL)
+            ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_at = now()
+    $sql$, partition, partition);
+END
+$note$;
+COMMENT ON FUNCTION prompt._note_lost_executions(regclass) IS
+    'remembers which experiments have counted executions in a partition that goes: they can be recounted no more';
+
 CREATE FUNCTION prompt._apply_retention(retention interval, detach boolean, OUT step text, OUT detail text)
     RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $retention$
 DECLARE
@@ -292,6 +310,7 @@ BEGIN
                 END IF;
                 leaving := leaving || item.relation;
                 lines := lines || format('%s: %s executions, their figures are kept', item.name, prompt._close_partition(item.relation));
+                PERFORM prompt._note_lost_executions(item.relation);
                 last_at := item.to_at;
             END LOOP;
             IF cardinality(leaving) = 0 THEN
