@@ -144,6 +144,20 @@ CREATE TEMP TABLE pending_reading AS SELECT * FROM prompt.experiment_results('cu
 SELECT prompt.fold() >= 0 AS folded;
 SELECT count(*) AS changed FROM (TABLE pending_reading EXCEPT SELECT * FROM prompt.experiment_results('cuped')) AS d;
 SELECT * FROM prompt.verify_metrics();
+-- Whoever compares the values finds another lift, so all that show it say why; after completion, too.
+SELECT variant, note FROM prompt.experiment_results('cuped') WHERE metric = 'success_rate';
+SELECT DISTINCT note FROM prompt.experiment_results('plain');
+SELECT substring(explanation FROM 'Lifts.*') AS adjusted FROM prompt.experiment_verdict('cuped');
+SELECT explanation LIKE '%adjusted%' AS adjusted FROM prompt.experiment_verdict('plain');
+SELECT array_agg(DISTINCT m[1]) FROM regexp_matches(prompt.experiment_report('cuped'), '[^,.]*adjusted for[^,.]*.[a-z]*', 'g') AS m;
+SELECT array_agg(DISTINCT m[1]) FROM regexp_matches(prompt.experiment_report('cuped', 'html'), '[a-zA-Z ]* adjusted for[^,;]*', 'g') AS m;
+BEGIN;
+CREATE TEMP TABLE reading AS SELECT * FROM prompt.experiment_results('cuped');
+SELECT prompt.complete_experiment('cuped') IS NOT NULL AS completed;
+SELECT count(*) AS changed FROM (TABLE reading EXCEPT SELECT * FROM prompt.experiment_results('cuped')) AS d;
+SELECT substring(explanation FROM 'Lifts.*') AS adjusted FROM prompt.experiment_verdict('cuped');
+SELECT array_agg(DISTINCT m[1]) FROM regexp_matches(prompt.experiment_report('cuped'), '[^,.]*adjusted for[^,.]*.[a-z]*', 'g') AS m;
+ROLLBACK;
 -- As prompt.cuped_test() has it.
 SELECT abs(r.p_value / t.p_value - 1) < 1e-9 AND r.p_value < .01 AS as_cuped_test
   FROM prompt.experiment_results('cuped') AS r,

@@ -20,7 +20,7 @@ Statement experiment_row = {
     " (extract(epoch FROM e.minimum_runtime) / 86400)::float8,"
     " greatest(0, coalesce(extract(epoch FROM coalesce(e.ended_at, now()) - e.started_at) / 86400, "
     "0))::float8,"
-    " e.minimum_detectable_effect, jsonb_array_length(e.allocations), e.method, e.covariate IS NOT NULL,"
+    " e.minimum_detectable_effect, jsonb_array_length(e.allocations), e.method, e.covariate,"
     " coalesce(e.ends_at <= now(), false), jsonb_array_length(e.looks),"
     " coalesce((e.looks -> -1 ->> 'information')::float8, 0), coalesce(p.bets_disturbed, false)"
     " FROM prompt.ab_test_experiments e LEFT JOIN prompt.ab_test_progress p ON p.experiment_id = e.id"
@@ -136,7 +136,8 @@ ExperimentData read_experiment_data(Datum experiment) {
             row.minimum_detectable_effect.present = !is_null;
             row.epochs = integer(t, c, 8);
             row.method = DatumGetTextPCopy(SPI_getbinval(t, c, 9, &is_null));
-            row.has_covariate = boolean(t, c, 10);
+            const Datum covariate = SPI_getbinval(t, c, 10, &is_null);
+            if (!is_null) row.covariate = DatumGetTextPCopy(covariate);
             row.is_over = boolean(t, c, 11);
             row.looks = integer(t, c, 12);
             row.information = number(t, c, 13);
@@ -218,7 +219,7 @@ ExperimentInput experiment_input(const ExperimentData& data) {
         cell.sums.m = row.sums[2];
         cell.sums.mm = row.sums[3];
         cell.sums.sm = row.sums[4];
-        if (e.has_covariate) {
+        if (e.covariate != nullptr) {
             cell.sums.x = row.sums[5];
             cell.sums.xx = row.sums[6];
             cell.sums.xs = row.sums[7];
@@ -237,7 +238,7 @@ ExperimentInput experiment_input(const ExperimentData& data) {
     input.looks = e.looks;
     input.last_information = e.information;
     input.bets_disturbed = e.bets_disturbed;
-    input.adjust = e.has_covariate;
+    input.adjust = e.covariate != nullptr;
     for (SampleRatioStratum& stratum : input.exposures) {
         if (stratum.shares.empty()) stratum.shares = shares[0];
     }

@@ -17,7 +17,7 @@ struct ExperimentRow {
     OptionalDouble minimum_detectable_effect;
     int epochs;
     const text* method;
-    bool has_covariate;
+    const text* covariate;  // null: none
     bool is_over;
     int looks;
     double information;  // of the last look

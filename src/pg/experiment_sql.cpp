@@ -113,7 +113,9 @@ PGPROMPT_FUNCTION(judge_experiment) {
         code = verdict_name(verdict.code);
         if (!verdict.winner.empty()) winner = make_text(verdict.winner);
         if (!verdict.harmful.empty()) harmful = make_text(verdict.harmful);
-        explanation = make_text(verdict.explanation);
+        const text* covariate = data.experiment.covariate;
+        explanation = make_text(
+            explanation_of(verdict, covariate == nullptr ? std::string_view() : view_of(covariate)));
         missing.items = static_cast<const text**>(allocate(sizeof(text*) * (verdict.missing.size() + 1)));
         for (const MissingItem& item : verdict.missing) missing.items[missing.count++] = make_text(item.text);
         srm_p = reading.sample_ratio.p_value;

@@ -40,8 +40,18 @@ CREATE FUNCTION prompt.experiment_results(name text)
 DECLARE
     target uuid := prompt._experiment_id(name);
     frozen jsonb;
+    covariate text;
 BEGIN
-    frozen := prompt._frozen_results(target) -> 'results';
+    SELECT prompt._frozen_results(target) -> 'results', x.covariate INTO frozen, covariate
+      FROM prompt.ab_test_experiments x WHERE x.id = target;
+    IF covariate IS NOT NULL THEN
+        -- Whoever compares the values finds another lift.
+        SELECT jsonb_agg(CASE WHEN r -> 'lift' = 'null' THEN r
+                              ELSE r || jsonb_build_object('note', concat_ws('; ', r ->> 'note', 'lift adjusted for ' || covariate)) END
+                         ORDER BY ordinal) INTO frozen
+          FROM jsonb_array_elements(coalesce(frozen, (SELECT jsonb_agg(to_jsonb(r)) FROM prompt._read_experiment(target) AS r)))
+               WITH ORDINALITY AS a (r, ordinal);
+    END IF;
     IF frozen IS NULL THEN
         RETURN QUERY SELECT * FROM prompt._read_experiment(target);
     ELSE
@@ -55,7 +65,7 @@ $results$;
 COMMENT ON FUNCTION prompt.experiment_results(text) IS
     'a row per metric and variant, from per-user totals. p_value with lift_low and lift_high is valid at one look planned '
     'beforehand; always_valid_p with always_valid_low and always_valid_high at every look; adjusted_p is Holm''s over the '
-    'variants, always valid, on the primary metric. Lifts are relative to the control';
+    'variants, always valid, on the primary metric. Lifts are relative to the control, and adjusted for the covariate if there is one';
 
 CREATE FUNCTION prompt.experiment_verdict(name text, OUT code text, OUT winner text, OUT explanation text,
     OUT srm_p float8, OUT harmful text, OUT missing text[], OUT days_to_go float8, OUT may_complete boolean, OUT method text)

@@ -77,7 +77,7 @@ BEGIN
         RAISE EXCEPTION 'format is null' USING ERRCODE = 'null_value_not_allowed', HINT = 'It is text or html.';
     END IF;
     SELECT jsonb_build_object(
-               'name', e.name, 'prompt', e.prompt_name, 'status', e.status, 'primary_metric', e.primary_metric, 'method', e.method,
+               'name', e.name, 'prompt', e.prompt_name, 'status', e.status, 'primary_metric', e.primary_metric, 'method', e.method, 'covariate', e.covariate,
                'alpha', e.significance_threshold, 'planned_users', e.planned_sample_size, 'minimum_users', e.minimum_sample_size,
                'days', extract(epoch FROM coalesce(e.ended_at, now()) - e.started_at) / 86400,
                'minimum_days', extract(epoch FROM e.minimum_runtime) / 86400,
@@ -86,7 +86,8 @@ BEGIN
                                                                 'version', t.version) ORDER BY v.ordinal)
                               FROM prompt.ab_test_variants v LEFT JOIN prompt.prompt_templates t ON t.id = v.template_id
                              WHERE v.experiment_id = e.id),
-               'results', (SELECT jsonb_agg(to_jsonb(r)) FROM prompt.experiment_results(e.name) AS r),
+               'results', coalesce(prompt._frozen_results(e.id) -> 'results',
+                                   (SELECT jsonb_agg(to_jsonb(r)) FROM prompt._read_experiment(e.id) AS r)),
                'verdict', (SELECT to_jsonb(j) FROM prompt.experiment_verdict(e.name) AS j))
       INTO document FROM prompt.ab_test_experiments e WHERE e.id = target;
     IF format = 'html' THEN

@@ -393,4 +393,9 @@ Result<Verdict> judge(const VerdictInput& input) noexcept {
     return protect([&] { return Judge(input).verdict(); });
 }
 
+std::string explanation_of(const Verdict& verdict, std::string_view covariate) {
+    if (covariate.empty()) return verdict.explanation;
+    return verdict.explanation + " Lifts are adjusted for " + std::string(covariate) + ", values are not.";
+}
+
 }  // namespace pgprompt

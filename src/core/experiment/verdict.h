@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/experiment/comparison.h"
@@ -108,5 +109,8 @@ struct Verdict {
 // Errors: invalid_parameter for no control or two, alpha outside (0, 1), negative counts, p-values outside
 // [0, 1].
 Result<Verdict> judge(const VerdictInput& input) noexcept;
+
+// The explanation, with what the lifts in it are adjusted for: a covariate's name; empty: nothing.
+std::string explanation_of(const Verdict& verdict, std::string_view covariate);
 
 }  // namespace pgprompt

@@ -103,6 +103,7 @@ ExperimentReport read(const Members& in) {
     out.primary_metric = in.text("primary_metric");
     out.method = in.text("method");
     out.printed_at = in.text("printed_at");
+    out.covariate = in.text("covariate");
     out.alpha = in.number("alpha").value_or(0.05);
     out.days = in.number("days").value_or(0);
     out.minimum_days = in.number("minimum_days").value_or(0);

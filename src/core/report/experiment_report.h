@@ -44,6 +44,7 @@ struct ReportReading {
 
 struct ExperimentReport {
     std::string name, prompt, status, primary_metric, method, printed_at;
+    std::string covariate;  // that lifts are adjusted for; empty: none
     double alpha = 0.05;
     double days = 0, minimum_days = 0;
     int64_t planned_users = 0, minimum_users = 0;  // of all variants; of each

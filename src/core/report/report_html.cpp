@@ -132,10 +132,11 @@ std::string body_of(const ExperimentReport& report) {
                            figure(report.alpha) + ", method " + report.method + "; " + report.printed_at));
     out += verdict_of(report);
     out += legend(report);
+    const std::string adjusted = report.covariate.empty() ? "" : " adjusted for " + report.covariate;
     out += section("Lift against the control", lift_chart(report),
-                   draws_every_look(report)
-                       ? "Dots: estimates; lines: " + level + " intervals that hold at every look at once."
-                       : "Dots: estimates; lines: " + level + " intervals for one planned look.");
+                   "Dots: estimates" + adjusted + "; lines: " + level +
+                       (draws_every_look(report) ? " intervals that hold at every look at once."
+                                                 : " intervals for one planned look."));
     out += section("Always-valid p by day", p_value_chart(report),
                    "Of all users first exposed up to a day, with their outcomes as they are now; "
                    "logarithmic, small is below.");

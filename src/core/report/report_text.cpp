@@ -111,6 +111,8 @@ void write_lifts(const ExperimentReport& report, std::string* out) {
         return interval_of(row, every_look).shape != Shape::absent;
     });
     *out += "\nlift against the control";
+    if (!report.covariate.empty())
+        *out += ", adjusted for " + fitted(report.covariate, std::min(40, display_width(report.covariate)));
     if (any) {
         *out += every_look ? ", interval valid at every look" : ", interval valid at one planned look";
         *out += " (" + figure(100 * (1 - report.alpha)) + " %)";

@@ -212,6 +212,13 @@ TEST(Verdict, SaysWhatIsMissingAndHowLong) {
         "conversion yet (p 0.4). About 30 days to go.");
 }
 
+TEST(Verdict, SaysWhatLiftsAreAdjustedFor) {
+    const Verdict v = judge(input({better("b")})).take();
+    EXPECT_EQ(explanation_of(v, ""), v.explanation);
+    EXPECT_EQ(explanation_of(v, "metadata.v"),
+              v.explanation + " Lifts are adjusted for metadata.v, values are not.");
+}
+
 TEST(Verdict, RefusesBrokenInput) {
     VerdictInput in = input({better("b")});
     in.variants[0].is_control = false;

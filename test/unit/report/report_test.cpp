@@ -135,11 +135,20 @@ TEST(TextReport, UnboundedIntervalsHaveArrowsAndRaysAGap) {
     EXPECT_LT(column_of(rays, "┤"), column_of(rays, "├"));
 }
 
+TEST(TextReport, SaysWhatLiftsAreAdjustedFor) {
+    ExperimentReport report = sample();
+    EXPECT_EQ(line_with(experiment_report_text(report).take(), "lift against"),
+              "lift against the control, interval valid at every look (95 %)");
+    report.covariate = "pre_period";
+    EXPECT_EQ(line_with(experiment_report_text(report).take(), "lift against"),
+              "lift against the control, adjusted for pre_period, interval valid at every look (95 %)");
+}
+
 TEST(HtmlReport, EscapesEveryName) {
     ExperimentReport report = sample();
     const std::string evil = "<script>alert('1')</script>\" onload=\"x & \x01";
     report.name = report.prompt = report.status = report.primary_metric = report.method = report.code = evil;
-    report.explanation = report.printed_at = evil;
+    report.explanation = report.printed_at = report.covariate = evil;
     for (ReportVariant& variant : report.variants) variant.name = evil;
     for (ReportRow& row : report.rows) row.metric = row.note = evil;
     report.arrivals = {{evil, 0, 5}, {evil, 1, 6}};
