@@ -191,6 +191,9 @@ BEGIN
         RAISE EXCEPTION 'experiment "%" is % and cannot become %', OLD.name, OLD.status, NEW.status
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'draft -> running <-> paused -> completed; any but completed -> cancelled.';
+    ELSIF OLD.status = 'draft' AND NEW.status = 'running' AND (NEW.started_at IS NULL OR isempty(NEW.traffic)) THEN
+        RAISE EXCEPTION 'experiment "%" is draft and has no traffic of its layer yet', OLD.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Start it with prompt.start_experiment().';
     END IF;
     NEW.updated_at := now();
     NEW.updated_by := current_user;

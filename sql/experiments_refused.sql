@@ -1,0 +1,46 @@
+-- What experiments refuse, each time in words and with a way out.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SELECT prompt.create_prompt('refused', 'one') IS NOT NULL AND prompt.create_version('refused', 'two') IS NOT NULL
+       AND prompt.activate_version('refused', 1) IS NOT NULL AS created;
+CREATE FUNCTION create_one(experiment text, options text DEFAULT '') RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('SELECT prompt.create_experiment(%L, ''refused'', ''[{"name": "control", "version": 1, "weight": 50}, '
+                   '{"name": "b", "version": 2, "weight": 50}]'', ''conversion'' %s)', experiment, options);
+    RETURN true;
+END $$;
+
+-- Every step in every state: it is taken, or refused as one of the wrong state with a hint.
+CREATE FUNCTION step_in(state text, step text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    PERFORM create_one('state', ', traffic_share => 0.01');
+    IF state <> 'draft' THEN PERFORM prompt.start_experiment('state'); END IF;
+    CASE state WHEN 'paused' THEN PERFORM prompt.pause_experiment('state');
+               WHEN 'completed' THEN PERFORM prompt.complete_experiment('state');
+               WHEN 'cancelled' THEN PERFORM prompt.cancel_experiment('state');
+               ELSE NULL; END CASE;
+    BEGIN
+        EXECUTE format('SELECT prompt.%s(''state''%s)', step, CASE step WHEN 'declare_winner' THEN ', ''b''' ELSE '' END);
+        RAISE EXCEPTION 'undo' USING ERRCODE = 'ZZ000';
+    EXCEPTION WHEN SQLSTATE 'ZZ000' THEN RETURN 'taken';
+    END;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(' ', SQLSTATE, CASE WHEN hint = '' THEN 'without a hint' END);
+END $$;
+CREATE FUNCTION step_undone(state text, step text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE said text;
+BEGIN
+    said := step_in(state, step);
+    RAISE EXCEPTION 'undo' USING ERRCODE = 'ZZ001';
+EXCEPTION WHEN SQLSTATE 'ZZ001' THEN RETURN said;
+END $$;
+SELECT step, step_undone('draft', step) AS draft, step_undone('running', step) AS running, step_undone('paused', step) AS paused,
+       step_undone('completed', step) AS completed, step_undone('cancelled', step) AS cancelled
+  FROM unnest('{start_experiment,pause_experiment,resume_experiment,complete_experiment,cancel_experiment,declare_winner,experiment_results,experiment_verdict,experiment_report}'::text[]) AS step;
+SELECT create_one('state');
+SELECT prompt.resume_experiment('state');
+UPDATE prompt.ab_test_experiments SET status = 'running' WHERE name = 'state';
+DELETE FROM prompt.ab_test_experiments WHERE name = 'state';
