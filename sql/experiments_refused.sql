@@ -44,3 +44,23 @@ SELECT create_one('state');
 SELECT prompt.resume_experiment('state');
 UPDATE prompt.ab_test_experiments SET status = 'running' WHERE name = 'state';
 DELETE FROM prompt.ab_test_experiments WHERE name = 'state';
+
+-- A roll-out leaves a holdout alone; whoever wants more is told what there is.
+SELECT prompt.set_holdout('refused', 0.05);
+SELECT prompt.start_rollout('refused', 2, 10) IS NOT NULL AS started;
+SELECT name, traffic_share, traffic FROM prompt.ab_test_experiments WHERE prompt_name = 'refused';
+SELECT count(*) FILTER (WHERE prompt.bucket('refused', 'u' || u) >= 9500) > 100 AS some_held_out,
+       bool_and((prompt.bucket('refused', 'u' || u) < 9500) = (p.variant IS NOT NULL)) AS others_in_it,
+       round(100.0 * count(*) FILTER (WHERE p.variant = 'candidate') / count(p.variant)) BETWEEN 7 AND 13 AS a_tenth
+  FROM generate_series(1, 4000) AS u, LATERAL prompt.get_active_prompt('refused', 'u' || u) AS p;
+SELECT prompt.start_rollout('refused', 2, 25) IS NOT NULL AS widened;
+SELECT prompt.set_traffic('rollout of refused to version 2', 1);
+SELECT create_one('beside', ', traffic_share => 0.5');
+SELECT prompt.start_experiment('beside');
+SELECT prompt.cancel_experiment('rollout of refused to version 2') IS NOT NULL AS cancelled;
+SELECT create_one('whole');
+SELECT prompt.start_experiment('whole');
+SELECT prompt.start_experiment('beside') IS NOT NULL AS started;
+SELECT prompt.start_rollout('refused', 2, 10);
+DELETE FROM prompt.ab_test_experiments WHERE prompt_name = 'refused';
+SELECT prompt.set_holdout('refused', 0);

@@ -38,17 +38,21 @@ COMMENT ON FUNCTION prompt._lock_layer(text, text) IS
 
 CREATE FUNCTION prompt._refuse_traffic(tenant text, layer text, wanted int, but uuid DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $refuse$
+DECLARE
+    held constant int := prompt._holdout(tenant, layer);
+    others constant text := (
+        SELECT string_agg(format('"%s" has %s %%', o.name, round((upper(o.traffic) - lower(o.traffic)) / 100.0, 2)), ', ' ORDER BY o.name)
+          FROM prompt.ab_test_experiments o
+         WHERE o.tenant_id = tenant AND o.layer = _refuse_traffic.layer AND o.status IN ('running', 'paused')
+           AND o.id IS DISTINCT FROM but);
 BEGIN
     RAISE EXCEPTION 'layer "%" has no % %% of its traffic free', layer, round(wanted / 100.0, 2)
         USING ERRCODE = 'object_not_in_prerequisite_state',
-              DETAIL = concat_ws(', ',
-                  (SELECT string_agg(format('"%s" has %s %%', o.name, round((upper(o.traffic) - lower(o.traffic)) / 100.0, 2)),
-                                     ', ' ORDER BY o.name)
-                     FROM prompt.ab_test_experiments o
-                    WHERE o.tenant_id = tenant AND o.layer = _refuse_traffic.layer AND o.status IN ('running', 'paused')
-                      AND o.id IS DISTINCT FROM but),
-                  (SELECT format('%s %% are held out', round(h / 100.0, 2)) FROM prompt._holdout(tenant, layer) AS h WHERE h > 0)),
-              HINT = 'Complete one of them, or give experiments smaller traffic shares.';
+              DETAIL = concat_ws(', ', others, CASE WHEN held > 0 THEN format('%s %% are held out', round(held / 100.0, 2)) END),
+              HINT = CASE WHEN others IS NULL
+                     THEN format('A traffic_share of at most %s leaves the holdout alone; prompt.set_holdout() changes that.',
+                                 trim_scale(round(1 - held / 10000.0, 4)))
+                     ELSE 'Complete one of them, or give experiments smaller traffic shares.' END;
 END
 $refuse$;
 COMMENT ON FUNCTION prompt._refuse_traffic(text, text, int, uuid) IS 'says who has the traffic of a layer';

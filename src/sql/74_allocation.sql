@@ -276,7 +276,8 @@ BEGIN
         target := prompt.create_experiment(found.name, name, jsonb_build_array(
             jsonb_build_object('name', 'control', 'version', production, 'weight', 100 - percentage, 'is_control', true),
             jsonb_build_object('name', 'candidate', 'version', version, 'weight', percentage)), primary_metric,
-            description => format('Gradual roll-out of version %s of prompt "%s".', version, name));
+            description => format('Gradual roll-out of version %s of prompt "%s".', version, name),
+            traffic_share => 1 - prompt._holdout(prompt.current_tenant(), name) / 10000.0);
         PERFORM prompt.start_experiment(found.name);
     ELSIF percentage < 100 THEN
         PERFORM prompt.set_allocation(found.name, weights);
@@ -290,5 +291,5 @@ BEGIN
 END
 $rollout$;
 COMMENT ON FUNCTION prompt.start_rollout(text, int, float8, text) IS
-    'serves a version of a prompt to a percentage of its users, the production version to the others, as an experiment whose '
-    'id it returns; called again it moves the fewest users, and 100 puts the version into production';
+    'serves a version of a prompt to a percentage of its users, the production version to the others and to those held out, as '
+    'an experiment whose id it returns; called again it moves the fewest users, and 100 puts the version into production';
