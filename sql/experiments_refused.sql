@@ -64,3 +64,30 @@ SELECT prompt.start_experiment('beside') IS NOT NULL AS started;
 SELECT prompt.start_rollout('refused', 2, 10);
 DELETE FROM prompt.ab_test_experiments WHERE prompt_name = 'refused';
 SELECT prompt.set_holdout('refused', 0);
+
+-- A definition that is wrong: which part of it, and what it is to be.
+SELECT create_one('twice');
+SELECT create_one('twice');
+SELECT create_one('x', ', traffic_share => 50');
+SELECT create_one('x', ', traffic_share => 1000');
+SELECT create_one('x', ', traffic_share => -1');
+SELECT prompt.set_traffic('twice', 50);
+SELECT prompt.start_experiment('twice') IS NOT NULL AS started;
+SELECT prompt.set_traffic('twice', 50);
+SELECT prompt.set_holdout('refused', 5);
+CREATE FUNCTION with_variant(variant text) RETURNS uuid LANGUAGE sql AS $$
+    SELECT prompt.create_experiment('x', 'refused', jsonb_build_array('{"name": "a", "version": 1, "weight": 50}'::jsonb, variant::jsonb), 'conversion')
+$$;
+SELECT with_variant('{"name": "b", "version": "1", "weight": 50}');
+SELECT with_variant('{"name": "b", "version": 2, "wieght": 50}');
+SELECT with_variant('{"name": "b", "version": 2}');
+SELECT with_variant('{"name": "b", "version": 1.5, "weight": 50}');
+SELECT with_variant('{"name": "", "version": 2, "weight": 50}');
+SELECT with_variant('{"name": 7, "version": 2, "weight": 50}');
+SELECT with_variant('{"name": "b", "version": 2, "weight": "50"}');
+SELECT with_variant('{"name": "b", "version": null, "weight": 50}');
+SELECT with_variant('["b", 2, 50]');
+SELECT with_variant('null');
+DELETE FROM prompt.ab_test_experiments WHERE prompt_name = 'refused';
+DELETE FROM prompt.prompt_templates WHERE name = 'refused';
+DROP FUNCTION create_one(text, text), with_variant(text), step_in(text, text), step_undone(text, text);

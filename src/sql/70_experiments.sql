@@ -100,6 +100,7 @@ CREATE FUNCTION prompt._check_variants(variants jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
 DECLARE
     item jsonb;
+    wrong text;
     total numeric := 0;
 BEGIN
     IF variants IS NULL OR jsonb_typeof(variants) <> 'array' OR jsonb_array_length(variants) < 2 THEN
@@ -111,12 +112,23 @@ BEGIN
             DETAIL = format('There are %s.', jsonb_array_length(variants));
     END IF;
     FOR item IN SELECT * FROM jsonb_array_elements(variants) LOOP
-        IF jsonb_typeof(item) <> 'object' OR jsonb_typeof(item -> 'name') IS DISTINCT FROM 'string'
-           OR length(item ->> 'name') NOT BETWEEN 1 AND 63
-           OR jsonb_typeof(item -> 'version') IS DISTINCT FROM 'number' OR (item ->> 'version') !~ '^[0-9]{1,9}$'
-           OR jsonb_typeof(item -> 'weight') IS DISTINCT FROM 'number' THEN
+        IF jsonb_typeof(item) = 'object' THEN
+            PERFORM prompt._check_keys(item, 'variant', '{name,version,weight,is_control}');
+            -- The first key that is not as it should be.
+            SELECT CASE WHEN given IS NULL THEN format('"%s" is missing', k.key)
+                        WHEN jsonb_typeof(given) <> k.kind THEN format('"%s" is no %s', k.key, k.kind)
+                        WHEN k.key = 'name' THEN format('"name" has %s characters, not 1 to 63', length(given #>> '{}'))
+                        ELSE format('"%s" is no version''s number', k.key) END INTO wrong
+              FROM (VALUES (1, 'name', 'string', '^.{1,63}$'), (2, 'version', 'number', '^[0-9]{1,9}$'), (3, 'weight', 'number', '')) AS k (place, key, kind, form),
+                   LATERAL (SELECT item -> k.key) AS i (given)
+             WHERE given IS NULL OR jsonb_typeof(given) <> k.kind OR (given #>> '{}') !~ k.form
+             ORDER BY k.place LIMIT 1;
+        END IF;
+        IF jsonb_typeof(item) <> 'object' OR wrong IS NOT NULL THEN
             RAISE EXCEPTION 'a variant is an object with "name", "version" and "weight"'
-                USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', left(item::text, 300));
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('It is %s%s.', left(item::text, 300), ': ' || wrong),
+                      HINT = '{"name": "casual", "version": 2, "weight": 50}';
         END IF;
         PERFORM prompt._check_name(item ->> 'name', 'variant');
         IF (item ->> 'weight')::numeric NOT BETWEEN 0 AND 100 THEN
@@ -128,7 +140,6 @@ BEGIN
             RAISE EXCEPTION '"is_control" of variant "%" is neither true nor false', item ->> 'name'
                 USING ERRCODE = 'invalid_parameter_value';
         END IF;
-        PERFORM prompt._check_keys(item, 'variant', '{name,version,weight,is_control}');
         total := total + (item ->> 'weight')::numeric;
     END LOOP;
     IF abs(total - 100) > 0.01 THEN
@@ -146,6 +157,12 @@ BEGIN
 END
 $check$;
 COMMENT ON FUNCTION prompt._check_variants(jsonb) IS 'refuses variants without name, version and weight, or weights that do not sum to 100';
+
+CREATE FUNCTION prompt._hint_of_share(given float8) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN given > 1 AND given <= 100 THEN format('It is a share: %s is %s %%.', (given / 100)::text, given)
+                ELSE 'It is a share: 0.5 is half of the layer.' END;
+COMMENT ON FUNCTION prompt._hint_of_share(float8) IS 'what to write in place of a percentage';
 
 CREATE FUNCTION prompt._check_experiment_numbers(minimum_sample_size int, planned_sample_size int, minimum_runtime interval,
     minimum_detectable_effect float8, significance_threshold float8, traffic_share float8, method text) RETURNS void
@@ -174,6 +191,7 @@ BEGIN
         RAISE EXCEPTION '%', wrong USING ERRCODE = 'invalid_parameter_value',
             HINT = CASE WHEN wrong LIKE 'method%' THEN
                 'It is always_valid, e_process, group_sequential, fixed_horizon or bayesian.'
+                WHEN wrong LIKE 'traffic_share is %' AND traffic_share > 1 THEN prompt._hint_of_share(traffic_share)
                 ELSE 'COMMENT of the column in prompt.ab_test_experiments tells what it means.' END;
     END IF;
 END
@@ -274,7 +292,11 @@ BEGIN
     ON CONFLICT ON CONSTRAINT ab_test_experiments_name_key DO NOTHING
     RETURNING e.id INTO new_id;
     IF new_id IS NULL THEN
-        RAISE EXCEPTION 'experiment "%" exists already', name USING ERRCODE = 'duplicate_object';
+        RAISE EXCEPTION 'experiment "%" exists already', name
+            USING ERRCODE = 'duplicate_object',
+                  DETAIL = (SELECT format('It is on prompt "%s", its status is %s.', e.prompt_name, e.status)
+                              FROM prompt.ab_test_experiments e WHERE e.tenant_id = prompt.current_tenant() AND e.name = create_experiment.name),
+                  HINT = 'Give it another name; table prompt.ab_test_experiments shows what there is.';
     END IF;
     -- The control is the variant marked so, else the one of that name, else the first.
     SELECT v ->> 'name' INTO control FROM jsonb_array_elements(variants) WITH ORDINALITY AS a (v, ordinal)

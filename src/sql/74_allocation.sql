@@ -143,7 +143,8 @@ BEGIN
         RAISE EXCEPTION 'the weights of experiment "%" follow its outcomes', e.name
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It is adaptive.';
     ELSIF NOT (traffic_share > 0 AND traffic_share <= 1) THEN
-        RAISE EXCEPTION 'traffic_share is %, not above 0 and at most 1', traffic_share USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'traffic_share is %, not above 0 and at most 1', traffic_share
+            USING ERRCODE = 'invalid_parameter_value', HINT = prompt._hint_of_share(traffic_share);
     ELSIF traffic_share < 0.0001 THEN
         PERFORM prompt._raise_no_bucket('traffic_share', traffic_share::text, '0.0001, one of 10,000 buckets');
     END IF;
@@ -175,7 +176,8 @@ BEGIN
     PERFORM prompt._require_install();
     IF layer IS NULL OR layer = '' OR share IS NULL OR NOT (share >= 0 AND share < 1) THEN
         RAISE EXCEPTION 'a holdout needs a layer and a share from 0 to below 1' USING ERRCODE = 'invalid_parameter_value',
-            DETAIL = format('They are %s and %s.', coalesce(quote_literal(layer), 'null'), coalesce(share::text, 'null'));
+            DETAIL = format('They are %s and %s.', coalesce(quote_literal(layer), 'null'), coalesce(share::text, 'null')),
+            HINT = prompt._hint_of_share(share);
     END IF;
     IF share > 0 AND NOT EXISTS (SELECT FROM prompt.ab_test_experiments e WHERE e.tenant_id = tenant AND e.layer = set_holdout.layer)
        AND NOT EXISTS (SELECT FROM prompt.prompt_templates t WHERE t.tenant_id IN (tenant, '') AND t.name = set_holdout.layer) THEN
