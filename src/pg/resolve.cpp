@@ -58,8 +58,9 @@ Statement latest_version = {"SELECT " PROMPT_COLUMNS
 // The one definition of who gets what. The running experiment whose traffic the unit's bucket in the layer is
 // part of, and the variant that owns its bucket in the experiment. After a change of weights a user keeps the
 // variant of his first exposure, folded or still queued from an epoch before. A user with a forced variant
-// gets that one, with epoch 0. A schedule is held against the time of the transaction, so that nobody has to
-// act for it.
+// gets that one, with epoch 0. A shared experiment is one on the shared prompt, which does not serve a tenant
+// with a prompt of its own in production. A schedule is held against the time of the transaction, so that
+// nobody has to act for it.
 Statement by_experiment = {"SELECT " PROMPT_COLUMNS
                            ", e.id, v.name, CASE WHEN e.forced ? $3 THEN 0 ELSE e.allocation_epoch END"
                            "  FROM prompt.ab_test_experiments e"
@@ -80,6 +81,8 @@ Statement by_experiment = {"SELECT " PROMPT_COLUMNS
                            " WHERE e.tenant_id IN ($1, '') AND e.prompt_name = $2 AND e.status = 'running'"
                            "   AND e.started_at <= now() AND (e.ends_at IS NULL OR e.ends_at > now())"
                            "   AND (e.traffic @> prompt.bucket(e.layer, $3) OR e.forced ? $3)"
+                           "   AND (e.tenant_id = $1 OR NOT EXISTS (SELECT FROM prompt.prompt_templates o"
+                           "         WHERE o.tenant_id = $1 AND o.name = $2 AND o.status = 'production'))"
                            " ORDER BY e.tenant_id DESC, e.forced ? $3 DESC, e.started_at, e.id LIMIT 1",
                            3,
                            {TEXTOID, TEXTOID, TEXTOID},

@@ -26,7 +26,7 @@ COMMENT ON FUNCTION prompt._assignment(text, text, text) IS
 CREATE FUNCTION prompt.select_variant(experiment text, user_id text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $select$
 DECLARE
-    target constant uuid := prompt._experiment_id(experiment);
+    target constant uuid := prompt._experiment_id(experiment, or_shared => true);
     chosen prompt.ab_test_experiments;
 BEGIN
     SELECT * INTO chosen FROM prompt.ab_test_experiments e WHERE e.id = target;
@@ -34,9 +34,10 @@ BEGIN
        OR NOT coalesce(current_setting('prompt.ab_testing', true)::boolean, true) THEN
         RETURN NULL;
     END IF;
-    RETURN (SELECT a.variant FROM prompt._assignment(chosen.tenant_id, chosen.prompt_name, user_id) AS a
+    RETURN (SELECT a.variant FROM prompt._assignment(prompt.current_tenant(), chosen.prompt_name, user_id) AS a
              WHERE a.experiment_id = chosen.id);
 END
 $select$;
 COMMENT ON FUNCTION prompt.select_variant(text, text) IS
-    'name of the variant that a user gets in an experiment; null outside its traffic, or while it is not running';
+    'name of the variant that a user gets in an experiment of this tenant, or in a shared one that serves it; null outside its '
+    'traffic, or while it is not running';

@@ -1,27 +1,34 @@
 -- ---------------------------------------------------------------- experiments: checks of a plan, creation
 
-CREATE FUNCTION prompt._experiment_id(name text) RETURNS uuid
+CREATE FUNCTION prompt._experiment_id(name text, or_shared boolean DEFAULT false) RETURNS uuid
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $find$
 DECLARE
-    found uuid;
+    tenant constant text := prompt.current_tenant();
+    found record;
     nearest text;
 BEGIN
     PERFORM prompt._require_install();
-    SELECT e.id INTO found FROM prompt.ab_test_experiments e
-     WHERE e.tenant_id = prompt.current_tenant() AND e.name = _experiment_id.name;
-    IF found IS NULL THEN
+    SELECT e.id, e.tenant_id INTO found FROM prompt.ab_test_experiments e
+     WHERE e.tenant_id IN (tenant, '') AND e.name = _experiment_id.name ORDER BY e.tenant_id DESC LIMIT 1;
+    IF found.tenant_id <> tenant AND NOT or_shared THEN
+        RAISE EXCEPTION 'experiment "%" is a shared one', left(name, 100)
+            USING ERRCODE = 'undefined_object', DETAIL = format('Tenant "%s" has none of its own of this name.', tenant),
+                  HINT = 'Its users are those of all tenants: it is read and changed with no tenant set.';
+    ELSIF found.id IS NULL THEN
         SELECT e.name INTO nearest FROM prompt.ab_test_experiments e
-         WHERE e.tenant_id = prompt.current_tenant() AND prompt._edit_distance(e.name, _experiment_id.name) BETWEEN 0 AND 2
+         WHERE e.tenant_id IN (tenant, CASE WHEN or_shared THEN '' ELSE tenant END)
+           AND prompt._edit_distance(e.name, _experiment_id.name) BETWEEN 0 AND 2
          ORDER BY prompt._edit_distance(e.name, _experiment_id.name), e.name LIMIT 1;
         RAISE EXCEPTION 'experiment "%" does not exist', left(name, 100)
             USING ERRCODE = 'undefined_object',
                   HINT = CASE WHEN nearest IS NULL THEN 'Table prompt.ab_test_experiments shows what there is.'
                               ELSE format('Perhaps you mean "%s".', nearest) END;
     END IF;
-    RETURN found;
+    RETURN found.id;
 END
 $find$;
-COMMENT ON FUNCTION prompt._experiment_id(text) IS 'id of this tenant''s experiment, or an error';
+COMMENT ON FUNCTION prompt._experiment_id(text, boolean) IS
+    'id of this tenant''s experiment, or of the shared one if that is allowed, or an error';
 
 CREATE FUNCTION prompt._check_metric(metric text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $check$
