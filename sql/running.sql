@@ -36,6 +36,39 @@ SELECT execution_id = :'retry' AS same FROM prompt.render_prompt('quote', '{"aut
 SELECT execution_id = :'retry' AS same FROM prompt.render_prompt('quote', '{"author": "Ovid"}', execution_id => :'retry');
 SELECT count(*) FROM prompt.prompt_executions WHERE id = :'retry';
 SELECT * FROM prompt.render_prompt('quote', '{"author": "Ovid"}', execution_id => '00000000-0000-4000-8000-000000000000');
+-- Another call with that id is refused, and the first one stays.
+SELECT prompt.uuid_v7('2026-01-01') AS retry \gset
+SELECT prompt.create_prompt('retried', 'one') IS NOT NULL AND prompt.create_version('retried', 'two') IS NOT NULL AND prompt.activate_version('retried', 1) IS NOT NULL AS created;
+SELECT execution_id = :'retry' AS same FROM prompt.render_prompt('retried', user_id => 'a1', execution_id => :'retry');
+CREATE FUNCTION refusal(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE detail text; hint text;
+BEGIN
+    EXECUTE call;
+    RETURN 'answered';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(' | ', SQLSTATE, regexp_replace(SQLERRM, '[0-9a-f-]{36}', 'ID'), detail, hint);
+END $$;
+SELECT call, refusal(format('SELECT prompt.render_prompt(%s, execution_id => %L)', call, :'retry'))
+  FROM unnest(ARRAY[$$'retried', user_id => 'a1'$$, $$'quote', '{"author": "Ovid"}', user_id => 'a1'$$, $$'retried', user_id => 'b2'$$, $$'retried'$$,
+                    $$'retried', user_id => 'a1', version => 1$$, $$'retried', user_id => 'a1', version => 2$$]) AS call;
+SELECT version, refusal(format('SELECT prompt.record_execution(%L, user_id => ''a1'', execution_id => %L)', id, :'retry'))
+  FROM prompt.prompt_templates WHERE name = 'retried' ORDER BY 1;
+SELECT count(*) FROM prompt.complete_execution(:'retry', 'success');
+SELECT version, u, refusal(format('SELECT prompt.record_execution(%L, user_id => %L, execution_id => %L)', id, u, :'retry'))
+  FROM prompt.prompt_templates, unnest(ARRAY['a1', 'b2', NULL]) AS u WHERE name = 'retried' ORDER BY 1, 2;
+-- A retry by name is answered although a version has been promoted since.
+SELECT prompt.activate_version('retried', 2) IS NOT NULL AS promoted;
+SELECT execution_id = :'retry' AS same FROM prompt.render_prompt('retried', user_id => 'a1', execution_id => :'retry');
+-- One without a user.
+SELECT prompt.uuid_v7('2026-01-02') AS anonymous \gset
+SELECT prompt.record_execution(id, execution_id => :'anonymous') = :'anonymous' AS recorded, prompt.record_execution(id, execution_id => :'anonymous') = :'anonymous' AS again,
+       refusal(format('SELECT prompt.record_execution(%L, user_id => ''a1'', execution_id => %L)', id, :'anonymous')) FROM prompt.prompt_templates WHERE name = 'retried' AND version = 1;
+SELECT t.name, t.version, x.user_id, x.status, count(*) FROM prompt.prompt_executions x JOIN prompt.prompt_templates t ON t.id = x.template_id
+ WHERE x.id IN (:'retry', :'anonymous') GROUP BY 1, 2, 3, 4 ORDER BY 2, 3;
+DELETE FROM prompt.prompt_executions WHERE id IN (:'retry', :'anonymous');
+DELETE FROM prompt.prompt_templates WHERE name = 'retried';
+DROP FUNCTION refusal(text);
 
 -- The whole call in one insert.
 SELECT prompt.record_execution(id, user_id => 'bob', rendered_prompt => 'Quote', response_text => 'Cano', status => 'error',

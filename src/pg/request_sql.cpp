@@ -141,7 +141,21 @@ Statement insert_execution = {INSERT_EXECUTION, 19, {INSERT_TYPES}, nullptr};
 Statement insert_once = {
     INSERT_EXECUTION " ON CONFLICT (id, tenant_id) DO NOTHING", 19, {INSERT_TYPES}, nullptr};
 
-void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid_t* id) {
+Statement check_same_call = {"SELECT prompt._check_same_call($1, $2, $3, $4, false)",
+                             4,
+                             {UUIDOID, TEXTOID, UUIDOID, TEXTOID},
+                             nullptr};
+
+// `version`: as the caller asked for it; 0: whichever serves.
+void require_same_call(const ResolvedPrompt& prompt, int version, const text* user_id, const pg_uuid_t* id) {
+    Datum values[] = {UUIDPGetDatum(id), PointerGetDatum(prompt.name), UUIDPGetDatum(&prompt.template_id),
+                      PointerGetDatum(user_id)};
+    const char nulls[] = {' ', ' ', version > 0 ? ' ' : 'n', user_id != nullptr ? ' ' : 'n', '\0'};
+    run(&check_same_call, values, nulls, false);
+}
+
+// False: there is an execution of this id.
+bool record(const Answer& answer, const ExecutionArguments& given, const pg_uuid_t* id) {
     const ResolvedPrompt& prompt = answer.request.prompt;
     const ServedPrompt& served = answer.served;
     Datum values[19] = {};
@@ -175,6 +189,7 @@ void record(const Answer& answer, const ExecutionArguments& given, const pg_uuid
     set(18, PointerGetDatum(question), question != nullptr);
     if (!is_sampled(id)) nulls[9] = nulls[10] = nulls[11] = 'n';
     run(given.has_id ? &insert_once : &insert_execution, values, nulls, false);
+    return SPI_processed > 0;
 }
 
 const pg_uuid_t* execution_id(FunctionCallInfo fcinfo, int number) {
@@ -299,7 +314,8 @@ PGPROMPT_FUNCTION(render_prompt) {
     require_install();
     const Answer result = answer(wanted, variables, given, true, caller);
     if (result.served.blocked && raise_on_block) raise_blocked(result);
-    record(result, given, id);
+    if (!record(result, given, id))
+        require_same_call(result.request.prompt, wanted.version, given.user_id, id);
     finish(level);
 
     Datum values[10] = {};

@@ -223,6 +223,35 @@ $check$;
 COMMENT ON FUNCTION prompt._check_exposure(uuid, text, int, uuid) IS
     'refuses an execution of an experiment, variant, epoch or version that do not belong together';
 
+-- A retry by name may get another version than the call did, since a version can be promoted meanwhile.
+CREATE FUNCTION prompt._check_same_call(execution_id uuid, prompt_name text, template_id uuid, user_id text, is_final boolean)
+    RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $check$
+DECLARE
+    x record;
+    other text;
+BEGIN
+    SELECT e.template_id, e.user_id, e.status, t.name, t.version INTO x
+      FROM prompt.prompt_executions e LEFT JOIN prompt.prompt_templates t ON t.id = e.template_id
+     WHERE e.id = execution_id AND e.tenant_id = prompt.current_tenant();
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    other := CASE WHEN x.name <> prompt_name OR x.template_id <> _check_same_call.template_id
+                       THEN format('It is one of version %s of prompt "%s".', x.version, x.name)
+                  WHEN x.user_id IS DISTINCT FROM _check_same_call.user_id
+                       THEN CASE WHEN x.user_id IS NULL THEN 'It is one without a user.' ELSE 'It is one of another user.' END
+                  WHEN is_final AND x.status = 'pending' THEN 'Its status is pending.' END;
+    IF other IS NOT NULL THEN
+        RAISE EXCEPTION 'execution % is another call', execution_id
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = other,
+                  HINT = CASE WHEN other LIKE 'Its status%' THEN 'prompt.complete_execution() records how it ended.'
+                              ELSE 'An execution_id is for one call and its retries: prompt.uuid_v7() makes another.' END;
+    END IF;
+END
+$check$;
+COMMENT ON FUNCTION prompt._check_same_call(uuid, text, uuid, text, boolean) IS
+    'refuses the id of an execution that is there already for a call of another prompt, version (null: any) or user';
+
 CREATE FUNCTION prompt.record_execution(
     template_id uuid, user_id text DEFAULT NULL, request_id text DEFAULT NULL, session_id text DEFAULT NULL,
     variables_used jsonb DEFAULT NULL, rendered_prompt text DEFAULT NULL, response_text text DEFAULT NULL,
@@ -299,12 +328,15 @@ BEGIN
         output_tokens, cost_usd, quality_score, conversion_metric, safety_score, checked.evaluated,
         nullif(checked.violated, '{}'), metadata, hash, coalesce(created_at, now()), now())
     ON CONFLICT (id, tenant_id) DO NOTHING;
+    IF NOT FOUND THEN
+        PERFORM prompt._check_same_call(new_id, chosen.name, template_id, user_id, true);
+    END IF;
     RETURN new_id;
 END
 $record$;
 COMMENT ON FUNCTION prompt.record_execution(uuid, text, text, text, jsonb, text, text, text, int, int, int, numeric, numeric,
     numeric, text, text, uuid, text, int, jsonb, text, jsonb, numeric, jsonb, uuid, timestamptz) IS
-    'records a whole call in one insert, for those who render first; an execution_id that is there already adds no row';
+    'records a whole call in one insert, for those who render first; a retry with the same execution_id adds no row';
 
 CREATE FUNCTION prompt._mask_note(execution_id uuid, note text) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $mask$
