@@ -48,7 +48,9 @@ BEGIN
                   HINT = 'messages => ''[{"role": "system", "content": "..."}]''';
     ELSIF prompt_type <> 'chat' AND (template_text IS NULL OR messages IS NOT NULL) THEN
         RAISE EXCEPTION 'a % prompt has a template_text and no messages', prompt_type
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'For messages, give prompt_type => ''chat''.';
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = CASE WHEN messages IS NULL THEN 'Give its text: template_text => ''Hello {{ name }}''.'
+                              ELSE 'For messages, give prompt_type => ''chat''.' END;
     END IF;
     -- Before the variables are read off them.
     PERFORM prompt._check_messages(messages, template_format);
@@ -85,6 +87,13 @@ BEGIN
     END IF;
     template_format := coalesce(template_format, parent.template_format);
     prompt_type := coalesce(prompt_type, parent.prompt_type);
+    IF template_text IS NULL AND messages IS NULL AND (prompt_type = 'chat') = (parent.prompt_type = 'chat') THEN
+        template_text := parent.template_text;
+        messages := parent.messages;
+        IF template_format = parent.template_format THEN
+            variables := coalesce(variables, parent.variables);
+        END IF;
+    END IF;
     PERFORM prompt._check_content(template_text, template_format, prompt_type, messages);
     next_version := coalesce(latest.version::bigint, 0) + 1;
     IF next_version > 2147483647 THEN
