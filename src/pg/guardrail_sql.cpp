@@ -17,11 +17,30 @@ extern "C" {
 #include "pg/jsonb_view.h"
 #include "pg/row.h"
 #include "pg/rules.h"
+#include "pg/statement.h"
 
 namespace {
 
 using namespace pgprompt;
 using namespace pgprompt::pg;
+
+// A rule may name a prompt that is still to come.
+Statement check_prompt = {
+    "SELECT prompt._raise_unknown_prompt($1)"
+    " WHERE NOT EXISTS (SELECT FROM prompt.prompt_templates t"
+    "                    WHERE t.tenant_id IN (prompt.current_tenant(), '') AND t.name = $1)"
+    "   AND NOT EXISTS (SELECT FROM prompt.prompt_guardrails g"
+    "                    WHERE g.tenant_id IN (prompt.current_tenant(), '') AND $1 = ANY (g.applies_to_templates))",
+    1,
+    {TEXTOID},
+    nullptr};
+
+void refuse_unknown_prompt(const text* name) {
+    Datum arguments[] = {PointerGetDatum(name)};
+    const int level = connect();
+    run(&check_prompt, arguments, nullptr, true);
+    finish(level);
+}
 
 // One thing found, as plain data.
 struct Found {
@@ -160,6 +179,7 @@ PGPROMPT_FUNCTION(evaluate_guardrails) {
     const text* category = text_argument(fcinfo, 2);
     const text* stage = PG_ARGISNULL(3) ? cstring_to_text("prompt") : PG_GETARG_TEXT_PP(3);
     const RulesKey key = load_rules();
+    if (prompt_name != nullptr) refuse_unknown_prompt(prompt_name);
     FoundList list{};
     ExternalLedger ledger{};
     do {

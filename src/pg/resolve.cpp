@@ -98,6 +98,8 @@ Statement has_experiment = {
 
 Statement unknown_prompt = {"SELECT prompt._raise_unknown_prompt($1)", 1, {TEXTOID}, nullptr};
 
+Statement unserved_prompt = {"SELECT prompt._raise_unserved($1, $2)", 2, {TEXTOID, TEXTOID}, nullptr};
+
 Statement table_version = {
     "SELECT s.value FROM prompt.prompt_state s WHERE s.tenant_id = '' AND s.key = 'table_version'",
     0,
@@ -182,16 +184,9 @@ bool fetch_labelled(const text* tenant, const text* name, const text* label, Mem
                         errmsg("prompt \"%s\" has no version %d", name, wanted.version),
                         errdetail("Its latest version is %d.", any.version)));
     }
-    if (wanted.label != nullptr && view_of(wanted.label) != "production") {
-        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                        errmsg("prompt \"%s\" has no label \"%s\"", name, text_to_cstring(wanted.label)),
-                        errhint("Set it with prompt.set_label().")));
-    }
-    ereport(ERROR,
-            (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("prompt \"%s\" has no version in production", name),
-             errdetail("Its latest version is %d.", any.version),
-             errhint("Activate one with prompt.activate_version('%s', %d), or name a version or label.", name,
-                     any.version)));
+    Datum named[] = {PointerGetDatum(wanted.name), PointerGetDatum(wanted.label)};
+    run(&unserved_prompt, named, wanted.label == nullptr ? " n" : "  ", true);
+    elog(ERROR, "prompt \"%s\" has no version in production", name);
     pg_unreachable();
 }
 

@@ -36,6 +36,20 @@ END
 $require$;
 COMMENT ON FUNCTION prompt._require_install() IS 'refuses to go on where prompt.install() has not been run';
 
+CREATE FUNCTION prompt._require_owner(call text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $require$
+DECLARE
+    owner constant oid := (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass('prompt.prompt_templates'));
+BEGIN
+    IF NOT pg_has_role(current_user, owner, 'USAGE') THEN
+        RAISE EXCEPTION 'role "%" may not run %', current_user, call
+            USING ERRCODE = 'insufficient_privilege', DETAIL = format('The tables belong to role "%s".', pg_get_userbyid(owner)),
+                  HINT = 'That role, its members and superusers may.';
+    END IF;
+END
+$require$;
+COMMENT ON FUNCTION prompt._require_owner(text) IS 'refuses what only the owner of the tables can do';
+
 -- Second keys: 0 install, 1 maintain, 2 rebuild; hashes of layers take others, and meeting one of these by chance only
 -- makes one wait.
 CREATE FUNCTION prompt._lock_class() RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1885827188;

@@ -58,6 +58,7 @@ CREATE FUNCTION prompt._guardrail_id(name text) RETURNS uuid
 DECLARE
     found uuid;
 BEGIN
+    PERFORM prompt._require_install();
     SELECT g.id INTO found FROM prompt.prompt_guardrails g
      WHERE g.tenant_id = prompt.current_tenant() AND g.name = _guardrail_id.name;
     IF found IS NULL THEN

@@ -40,6 +40,14 @@ DECLARE
     uncounted boolean := false;
     outdated record;
 BEGIN
+    IF NOT has_schema_privilege('prompt', 'CREATE') THEN
+        RAISE EXCEPTION 'role "%" may not create tables in schema prompt', current_user
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = (SELECT format('The schema belongs to role "%s".', pg_get_userbyid(n.nspowner)) FROM pg_namespace n
+                             WHERE n.nspname = 'prompt'),
+                  HINT = format('That role runs prompt.install(), or lets this one: GRANT CREATE ON SCHEMA prompt TO %I;', current_user);
+    END IF;
+    PERFORM prompt._require_owner('prompt.install()');
     PERFORM pg_advisory_xact_lock(prompt._lock_class(), 0);
     IF to_regclass('prompt.prompt_state') IS NOT NULL THEN
         SELECT value::int INTO found FROM prompt.prompt_state WHERE tenant_id = '' AND key = 'table_version';
@@ -101,6 +109,10 @@ DECLARE
     item record;
     rows_left bigint;
 BEGIN
+    IF NOT EXISTS (SELECT FROM prompt._own_relations()) THEN
+        RETURN NEXT 'there is nothing to take away: prompt.install() has not been run';
+        RETURN;
+    END IF;
     FOR item IN SELECT r.relation::text AS name FROM prompt._own_relations() r WHERE r.kind = 'v' LOOP
         EXECUTE format('DROP VIEW %s', item.name);
         RETURN NEXT format('dropped view %s', item.name);

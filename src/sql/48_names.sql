@@ -58,7 +58,16 @@ CREATE FUNCTION prompt._raise_unknown_prompt(name text) RETURNS void
 DECLARE
     tenant text := prompt.current_tenant();
     nearest text;
+    -- as an include has it
+    before_at constant text := substring(name FROM '^(.*)@[^@]*$');
+    after_at constant text := substring(name FROM '@([^@]*)$');
 BEGIN
+    IF EXISTS (SELECT FROM prompt.prompt_templates t WHERE t.tenant_id IN (tenant, '') AND t.name = before_at) THEN
+        RAISE EXCEPTION 'prompt "%" does not exist', left(name, 100)
+            USING ERRCODE = 'undefined_object', DETAIL = 'Only an include names a version or label behind an @.',
+                  HINT = CASE WHEN after_at ~ '^[0-9]{1,9}$' THEN format('Give the version by itself: %L, version => %s.', before_at, after_at)
+                              ELSE format('Give the label by itself: %L, label => %L.', before_at, left(after_at, 100)) END;
+    END IF;
     IF tenant <> '' AND EXISTS (SELECT FROM prompt.prompt_templates t
                                  WHERE t.tenant_id = '' AND t.name = _raise_unknown_prompt.name) THEN
         RAISE EXCEPTION 'prompt "%" is a shared one', left(name, 100)
@@ -80,11 +89,45 @@ END
 $raise$;
 COMMENT ON FUNCTION prompt._raise_unknown_prompt(text) IS 'raises the error for a prompt that does not exist';
 
+CREATE FUNCTION prompt._raise_unserved(name text, label text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $raise$
+DECLARE
+    -- A tenant's prompt goes before the shared one of the same name.
+    tenant constant text := (SELECT max(t.tenant_id) FROM prompt.prompt_templates t
+                              WHERE t.tenant_id IN (prompt.current_tenant(), '') AND t.name = _raise_unserved.name);
+    latest constant int := (SELECT max(t.version) FROM prompt.prompt_templates t
+                             WHERE t.tenant_id = tenant AND t.name = _raise_unserved.name);
+    ready constant int := (SELECT max(t.version) FROM prompt.prompt_templates t
+                            WHERE t.tenant_id = tenant AND t.name = _raise_unserved.name AND t.status <> 'archived');
+    labels text;
+BEGIN
+    IF label <> 'production' THEN
+        SELECT string_agg(l.label, ', ' ORDER BY l.label) INTO labels
+          FROM (SELECT DISTINCT p.label FROM prompt.prompt_labels p
+                 WHERE p.tenant_id IN (prompt.current_tenant(), '') AND p.prompt_name = _raise_unserved.name
+                 ORDER BY p.label LIMIT 10) AS l;
+        RAISE EXCEPTION 'prompt "%" has no label "%"', name, left(label, 100)
+            USING ERRCODE = 'undefined_object',
+                  DETAIL = CASE WHEN labels IS NULL THEN 'It has none but latest and production.' ELSE format('It has %s.', labels) END,
+                  HINT = 'Set it with prompt.set_label().';
+    END IF;
+    RAISE EXCEPTION 'prompt "%" has no version in production', name
+        USING ERRCODE = 'undefined_object',
+              DETAIL = CASE WHEN ready IS NULL THEN 'All its versions are archived.' ELSE format('Its latest version is %s.', latest) END,
+              HINT = CASE WHEN ready IS NULL
+                          THEN format('Put a copy of one into production: prompt.rollback_to_version(%L, %s, as_new_version => true).', name, latest)
+                          ELSE format('Activate one with prompt.activate_version(%L, %s), or name a version or label.', name, ready) END;
+END
+$raise$;
+COMMENT ON FUNCTION prompt._raise_unserved(text, text) IS
+    'raises the error for a prompt that has no version with a label, or none in production (label null)';
+
 -- Serialises the authors of one prompt without an advisory lock that others could hold: the row of its first version
 -- is locked in a mode that foreign keys do not mind.
 CREATE FUNCTION prompt._lock_prompt(tenant text, name text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $lock$
 BEGIN
+    PERFORM prompt._require_install();
     PERFORM FROM prompt.prompt_templates t WHERE t.tenant_id = tenant AND t.name = _lock_prompt.name
       ORDER BY t.version LIMIT 1 FOR NO KEY UPDATE;
     IF NOT FOUND THEN

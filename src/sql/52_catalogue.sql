@@ -34,10 +34,15 @@ END
 $label$;
 COMMENT ON FUNCTION prompt.remove_label(text, text) IS 'removes a label; false if there was none';
 
-CREATE FUNCTION prompt.list_prompts(prompt_type text DEFAULT NULL, category text DEFAULT NULL, tags text[] DEFAULT NULL)
+-- Can refuse, which SQL cannot; its arguments cannot have the names of its columns.
+CREATE FUNCTION prompt._list_prompts(of_type text, of_category text, of_tags text[])
     RETURNS TABLE (name text, tenant_id text, prompt_type text, category text, tags text[], latest_version int,
                    production_version int, labels text[], description text, updated_at timestamptz)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $list$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $list$
+#variable_conflict use_column
+BEGIN
+    PERFORM prompt._require_install();
+    RETURN QUERY
     SELECT t.name, t.tenant_id, t.prompt_type, t.category, t.tags, t.version,
            (SELECT p.version FROM prompt.prompt_templates p
              WHERE p.tenant_id = t.tenant_id AND p.name = t.name AND p.status = 'production'),
@@ -47,11 +52,18 @@ CREATE FUNCTION prompt.list_prompts(prompt_type text DEFAULT NULL, category text
       FROM (SELECT DISTINCT ON (v.tenant_id, v.name) v.* FROM prompt.prompt_templates v
              WHERE v.tenant_id IN (prompt.current_tenant(), '')
              ORDER BY v.tenant_id, v.name, v.version DESC) AS t
-     WHERE ($1 IS NULL OR t.prompt_type = $1)
-       AND ($2 IS NULL OR t.category = $2)
-       AND ($3 IS NULL OR t.tags && $3)
-     ORDER BY t.name, t.tenant_id
+     WHERE (of_type IS NULL OR t.prompt_type = of_type)
+       AND (of_category IS NULL OR t.category = of_category)
+       AND (of_tags IS NULL OR t.tags && of_tags)
+     ORDER BY t.name, t.tenant_id;
+END
 $list$;
+COMMENT ON FUNCTION prompt._list_prompts(text, text, text[]) IS 'does the work of list_prompts()';
+
+CREATE FUNCTION prompt.list_prompts(prompt_type text DEFAULT NULL, category text DEFAULT NULL, tags text[] DEFAULT NULL)
+    RETURNS TABLE (name text, tenant_id text, prompt_type text, category text, tags text[], latest_version int,
+                   production_version int, labels text[], description text, updated_at timestamptz)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM prompt._list_prompts($1, $2, $3) $$;
 COMMENT ON FUNCTION prompt.list_prompts(text, text, text[]) IS
     'the prompts of this tenant and the shared ones, with their latest and production versions; filters that are null '
     'do not filter, tags match if any does';
@@ -110,6 +122,7 @@ CREATE FUNCTION prompt.export_prompt(name text) RETURNS jsonb
 DECLARE
     result jsonb;
 BEGIN
+    PERFORM prompt._require_install();
     SELECT jsonb_build_object(
         'pg_prompt', prompt.version(), 'name', export_prompt.name,
         'versions', jsonb_agg(to_jsonb(t) - '{id,tenant_id,is_active,parent_version_id,name,includes}'::text[]

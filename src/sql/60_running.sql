@@ -166,7 +166,14 @@ CREATE FUNCTION prompt.scan_executions(
     OUT execution_id uuid, OUT created_at timestamptz, OUT prompt_name text, OUT stage text, OUT field text, OUT path text,
     OUT rule text, OUT rule_type text, OUT severity text, OUT enforcement text, OUT message text, OUT entity text,
     OUT start_offset int, OUT end_offset int, OUT score float8)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $scan$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $scan$
+#variable_conflict use_column
+BEGIN
+    PERFORM prompt._require_install();
+    -- Where there is nothing to scan, too.
+    PERFORM prompt._guardrail_id(r) FROM unnest(rules) AS r
+      WHERE NOT EXISTS (SELECT FROM prompt.prompt_guardrails g WHERE g.tenant_id IN (prompt.current_tenant(), '') AND g.name = r);
+    RETURN QUERY
     SELECT x.id, x.created_at, t.name, f.stage, f.field, v.path, v.rule, v.rule_type, v.severity, v.enforcement, v.message,
            v.entity, v.start_offset, v.end_offset, v.score
       FROM prompt.prompt_executions x
@@ -178,7 +185,8 @@ CREATE FUNCTION prompt.scan_executions(
       CROSS JOIN LATERAL prompt._scan(f.content, f.document, f.stage = 'prompt' AND t.messages IS NOT NULL, f.stage,
                                       rules, t.name, t.category) AS v
      WHERE x.tenant_id = prompt.current_tenant() AND x.created_at >= since AND (until IS NULL OR x.created_at < until)
-       AND (f.content IS NOT NULL OR f.document IS NOT NULL)
+       AND (f.content IS NOT NULL OR f.document IS NOT NULL);
+END
 $scan$;
 COMMENT ON FUNCTION prompt.scan_executions(timestamptz, text[], timestamptz) IS
     'holds what is stored of past executions against the active rules, or those named (active or not), each at its stages: '

@@ -42,6 +42,9 @@ DECLARE
 BEGIN
     IF since IS NULL OR since = 'infinity' THEN
         RAISE EXCEPTION 'since must be a time' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF most < 0 THEN
+        RAISE EXCEPTION 'most is %, and must not be negative', most
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Null stands for all of them.';
     END IF;
     RETURN QUERY
     SELECT q.question_hash, prompt._question_of(x.variables_used, x.conversation_context), q.times, q.users, q.success_rate,

@@ -49,6 +49,7 @@ DECLARE
     experiments uuid[] := '{}';
     detached regclass;
 BEGIN
+    PERFORM prompt._require_install();
     IF user_id IS NULL OR user_id = '' THEN
         RAISE EXCEPTION 'the user to be forgotten is not named' USING ERRCODE = 'invalid_parameter_value';
     END IF;

@@ -376,7 +376,9 @@ DECLARE
     leaf regclass;
     changed bigint;
 BEGIN
+    PERFORM prompt._require_install();
     PERFORM prompt._require_primary('prompt.maintain()');
+    PERFORM prompt._require_owner('prompt.maintain()');
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION 'prompt.maintain() needs isolation level READ COMMITTED'
             USING ERRCODE = 'invalid_transaction_state';
@@ -385,6 +387,10 @@ BEGIN
         RAISE EXCEPTION 'retention must be positive, months_ahead 0 to 120, and days_ahead 0 to 3660'
             USING ERRCODE = 'invalid_parameter_value',
                   DETAIL = format('retention %s, months_ahead %s, days_ahead %s', retention, months_ahead, days_ahead);
+    ELSIF retention < interval '1 hour' THEN
+        -- A bare number is one of seconds.
+        RAISE EXCEPTION 'a retention of % drops all but the latest executions', retention
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Give it with a unit, such as ''13 months''; an hour is the least.';
     END IF;
     IF NOT pg_try_advisory_xact_lock(prompt._lock_class(), 1) THEN
         step := 'skipped';

@@ -3,13 +3,15 @@
 CREATE FUNCTION prompt._prompt_versions(name text) RETURNS uuid[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $versions$
 DECLARE
+    versions uuid[];
+BEGIN
+    PERFORM prompt._require_install();
     -- A tenant's prompt shadows the shared one of the same name.
-    versions constant uuid[] := ARRAY(
+    versions := ARRAY(
         SELECT t.id FROM prompt.prompt_templates t
          WHERE t.name = _prompt_versions.name
            AND t.tenant_id = (SELECT max(s.tenant_id) FROM prompt.prompt_templates s
                                WHERE s.name = _prompt_versions.name AND s.tenant_id IN ('', prompt.current_tenant())));
-BEGIN
     IF cardinality(versions) = 0 THEN
         RAISE EXCEPTION 'prompt "%" does not exist', name
             USING ERRCODE = 'undefined_object', HINT = 'SELECT * FROM prompt.list_prompts() shows those that do.';
@@ -198,7 +200,11 @@ CREATE FUNCTION prompt.performance_overview(since timestamptz DEFAULT '-infinity
         OUT production_version int, OUT versions bigint, OUT total_executions bigint, OUT success_rate numeric,
         OUT avg_response_time_ms numeric, OUT total_cost_usd numeric, OUT avg_rating numeric, OUT blocked_count bigint,
         OUT violation_count bigint, OUT running_experiment text, OUT last_hour timestamptz)
-    RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $overview$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $overview$
+#variable_conflict use_column
+BEGIN
+    PERFORM prompt._require_install();
+    RETURN QUERY
     SELECT t.tenant_id, t.name, max(t.version) FILTER (WHERE t.status = 'production'), count(*),
            coalesce(sum(m.executions), 0)::bigint,
            round(sum(m.successes) / nullif(sum(m.finished), 0), 6),
@@ -219,7 +225,8 @@ CREATE FUNCTION prompt.performance_overview(since timestamptz DEFAULT '-infinity
              FROM prompt.prompt_metrics r
             WHERE r.template_id = t.id AND r.hour >= date_trunc('hour', performance_overview.since, 'UTC')) AS m ON true
      GROUP BY t.tenant_id, t.name
-     ORDER BY t.tenant_id, t.name
+     ORDER BY t.tenant_id, t.name;
+END
 $overview$;
 COMMENT ON FUNCTION prompt.performance_overview(timestamptz) IS
     'a row per prompt: its production version and the running figures of all its versions since a time (its whole hour)';

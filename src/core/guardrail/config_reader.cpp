@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace pgprompt::guardrail {
 namespace {
@@ -85,8 +86,9 @@ std::optional<double> ConfigReader::number(std::string_view key, double low, dou
         wrong_type(key, "a number", value);
     }
     if (!(number >= low && number <= high)) {
-        fail(quoted(key) + " is out of range", {},
-             "It lies between " + std::to_string(low) + " and " + std::to_string(high) + ".");
+        char bounds[80];
+        std::snprintf(bounds, sizeof bounds, "It lies between %g and %g.", low, high);
+        fail(quoted(key) + " is out of range", {}, bounds);
     }
     return number;
 }
