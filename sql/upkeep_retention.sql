@@ -53,6 +53,24 @@ SELECT * FROM prompt.verify_metrics();
 SELECT prompt.rebuild_metrics();
 TABLE results;
 
+-- what comes late adds to what is known: an execution before the first one known, of another variant too, and one that goes
+CREATE TEMP VIEW users AS
+SELECT s.unit, s.variant, s.exposures, s.crossover_exposures AS crossovers, s.rows[1] AS rows, s.sums[1] AS sums
+  FROM prompt.prompt_subjects s WHERE s.experiment_id = prompt._experiment_id('partly replayed') AND s.unit IN ('u1', 'u2', 'u3', 'u21') ORDER BY 1;
+BEGIN;
+TABLE users;
+DO $$ BEGIN PERFORM record('partly replayed', '2024-05-02'); END $$;
+SELECT prompt.fold() > 0 AS folded;
+TABLE users;
+INSERT INTO prompt.prompt_executions (id, template_id, user_id, status, experiment_id, variant, allocation_epoch, created_at)
+SELECT prompt.uuid_v7('2024-05-01'), v.template_id, 'u2', 'success', v.experiment_id, v.name, 1, '2024-05-01'
+  FROM prompt.ab_test_variants v WHERE v.experiment_id = prompt._experiment_id('partly replayed') AND NOT v.is_control;
+DELETE FROM prompt.prompt_executions WHERE user_id = 'u3' AND created_at = '2024-05-02' AND experiment_id = prompt._experiment_id('partly replayed');
+SELECT prompt.fold() > 0 AS folded;
+TABLE users;
+SELECT * FROM prompt.verify_metrics();
+ROLLBACK;
+
 -- one that has lost nothing is still compared and mended, however long ago it started
 BEGIN;
 ALTER TABLE prompt.ab_test_experiments DISABLE TRIGGER USER;

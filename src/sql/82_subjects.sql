@@ -182,6 +182,11 @@ $recount$;
 COMMENT ON FUNCTION prompt._recount_units(uuid, text[]) IS
     'totals per user and variant of an experiment, or of some users, counted from prompt_executions';
 
+CREATE FUNCTION prompt._lost_key(of_experiment uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 'executions_lost:' || of_experiment::text;
+COMMENT ON FUNCTION prompt._lost_key(uuid) IS
+    'key in prompt_state of an experiment that has lost executions to retention; its value is the last partition that had some';
+
 -- Of many users at once: the queue has no index by user for what is due at once.
 CREATE FUNCTION prompt._recount_subjects(of_experiment uuid, units text[], known_variants text[], folded uuid[],
         OUT unit text, OUT variant text, OUT first_epoch int, OUT first_exposed_at timestamptz, OUT first_execution_id uuid,
@@ -191,8 +196,14 @@ CREATE FUNCTION prompt._recount_subjects(of_experiment uuid, units text[], known
         SELECT * FROM unnest(units, known_variants) AS w (unit, known_variant)),
     counted AS MATERIALIZED (
         SELECT * FROM prompt._recount_units(of_experiment, units)),
-    waiting AS MATERIALIZED (
-        SELECT q.unit, q.variant, q.exposures, q.rows::bigint[] AS rows, q.sums
+    -- Users some of whose executions retention may have dropped: what is known of them, and what is being folded.
+    kept AS MATERIALIZED (
+        SELECT s.* FROM prompt.prompt_subjects s JOIN wanted w ON w.unit = s.unit
+         WHERE s.experiment_id = of_experiment
+           AND EXISTS (SELECT FROM prompt.prompt_state p JOIN prompt.ab_test_experiments e ON e.tenant_id = p.tenant_id
+                        WHERE e.id = of_experiment AND p.key = prompt._lost_key(of_experiment))),
+    queue AS MATERIALIZED (
+        SELECT q.unit, q.variant, q.exposures, q.rows::bigint[] AS rows, q.sums, f.id IS NOT NULL AS is_folded
           FROM (-- In two parts, each with its index.
                 SELECT a.* FROM prompt.prompt_subject_queue a
                  WHERE a.experiment_id = of_experiment AND a.due_at = '-infinity'
@@ -200,16 +211,25 @@ CREATE FUNCTION prompt._recount_subjects(of_experiment uuid, units text[], known
                 SELECT b.* FROM prompt.prompt_subject_queue b
                  WHERE b.experiment_id = of_experiment AND b.due_at > '-infinity' AND b.unit = ANY (units)) AS q
           JOIN wanted w ON w.unit = q.unit
-         WHERE NOT EXISTS (SELECT FROM unnest(folded) AS f (id) WHERE f.id = q.id)),
+          LEFT JOIN unnest(folded) AS f (id) ON f.id = q.id),
     chosen AS MATERIALIZED (
-        SELECT w.unit, coalesce(f.variant, w.known_variant) AS variant, f.first_epoch, f.first_exposed_at, f.first_execution_id
+        SELECT w.unit, coalesce(k.variant, f.variant, w.known_variant) AS variant, coalesce(k.first_epoch, f.first_epoch) AS first_epoch,
+               coalesce(k.first_exposed_at, f.first_exposed_at) AS first_exposed_at,
+               coalesce(k.first_execution_id, f.first_execution_id) AS first_execution_id, k.unit IS NOT NULL AS is_kept
           FROM wanted w
+          LEFT JOIN kept k ON k.unit = w.unit
           LEFT JOIN (SELECT DISTINCT ON (c.unit) c.* FROM counted c
                       ORDER BY c.unit, c.first_exposed_at, c.first_execution_id) AS f ON f.unit = w.unit),
     part AS MATERIALIZED (
         SELECT c.unit, c.variant, c.exposures, c.rows, c.sums, 1 AS sign FROM counted c
+         WHERE NOT EXISTS (SELECT FROM kept k WHERE k.unit = c.unit)
         UNION ALL
-        SELECT q.unit, q.variant, q.exposures, q.rows, q.sums, -1 FROM waiting q),
+        SELECT q.unit, q.variant, q.exposures, q.rows, q.sums, CASE WHEN q.is_folded THEN 1 ELSE -1 END FROM queue q
+         WHERE q.is_folded = EXISTS (SELECT FROM kept k WHERE k.unit = q.unit)
+        UNION ALL
+        SELECT k.unit, v.variant, v.exposures, v.rows, v.sums, 1
+          FROM kept k, LATERAL (VALUES (k.variant, k.exposures, k.rows, k.sums), (k.variant, 0, k.late_rows, k.late_sums),
+                                       ('', k.crossover_exposures, NULL, NULL)) AS v (variant, exposures, rows, sums)),
     exposure AS (
         SELECT s.unit, sum(p.sign * p.exposures) FILTER (WHERE p.variant = s.variant) AS own,
                sum(p.sign * p.exposures) FILTER (WHERE p.variant <> s.variant) AS other, count(*) FILTER (WHERE p.sign = -1) AS queued
@@ -221,7 +241,8 @@ CREATE FUNCTION prompt._recount_subjects(of_experiment uuid, units text[], known
          GROUP BY s.unit, m.k),
     total AS (
         SELECT m.unit, array_agg(m.rows ORDER BY m.k) AS rows, array_agg(m.sums ORDER BY m.k) AS sums FROM metric m GROUP BY m.unit)
-    SELECT s.unit, s.variant, s.first_epoch, s.first_exposed_at, s.first_execution_id, coalesce(x.own, 0)::bigint,
+    SELECT s.unit, s.variant, CASE WHEN NOT s.is_kept OR x.own > 0 OR x.other > 0 THEN s.first_epoch END,
+           s.first_exposed_at, s.first_execution_id, coalesce(x.own, 0)::bigint,
            coalesce(x.other, 0)::bigint, coalesce(t.rows, n.rows), coalesce(t.sums, n.sums), coalesce(x.queued, 0)
       FROM chosen s LEFT JOIN exposure x ON x.unit = s.unit LEFT JOIN total t ON t.unit = s.unit,
            (SELECT array_fill(0::bigint, ARRAY[cardinality(e.metrics)]) AS rows, array_fill(0::numeric, ARRAY[cardinality(e.metrics)]) AS sums
@@ -238,11 +259,6 @@ $sees$;
 COMMENT ON FUNCTION prompt._sees_all_of(text) IS
     'whether the caller sees all executions of a tenant''s experiments: under row-level security nobody does of a shared one, which '
     'any tenant''s users may be in';
-
-CREATE FUNCTION prompt._lost_key(of_experiment uuid) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 'executions_lost:' || of_experiment::text;
-COMMENT ON FUNCTION prompt._lost_key(uuid) IS
-    'key in prompt_state of an experiment that has lost executions to retention; its value is the last partition that had some';
 
 -- Totals of users: what is folded plus what is queued equals a recount, per user of the variant first seen; of other
 -- variants only the number of executions is kept.
