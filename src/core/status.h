@@ -1,4 +1,4 @@
-// What can go wrong in the core, and how it is told: values, never exceptions, at the edge of every room.
+// What can go wrong in the core, and how it is told: values, never exceptions, at the edge of every area.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct Error {
     std::string hint;
 };
 
-// Thrown inside a room only; protect() turns it into the Error at the room's edge.
+// Thrown inside an area only; protect() turns it into the Error at the area's edge.
 class Failure : public std::exception {
   public:
     explicit Failure(Error error) : error_(std::move(error)) {}
@@ -72,7 +72,7 @@ class Result {
     const T* operator->() const { return &value(); }
     Error& error() { return std::get<1>(state_); }
     const Error& error() const { return std::get<1>(state_); }
-    // The value, or the error thrown on: for calls between rooms, inside protect().
+    // The value, or the error thrown on: for calls between areas, inside protect().
     T take() {
         if (!ok()) throw Failure(std::move(error()));
         return std::move(value());

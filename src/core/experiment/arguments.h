@@ -1,4 +1,4 @@
-// Checks of arguments, inside this room: each throws a Failure that names the argument.
+// Checks of arguments, inside this area: each throws a Failure that names the argument.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Beta distributions on the scale of the logit, where their densities are smooth and fall off exponentially
-// at both ends, so that the plain trapezoid rule converges to rounding. Inside this room.
+// at both ends, so that the plain trapezoid rule converges to rounding. Inside this area.
 #pragma once
 
 namespace pgprompt {

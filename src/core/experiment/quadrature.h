@@ -1,4 +1,4 @@
-// Gauss-Legendre quadrature on panels, inside this room.
+// Gauss-Legendre quadrature on panels, inside this area.
 #pragma once
 
 #include <cmath>

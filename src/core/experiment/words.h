@@ -1,4 +1,4 @@
-// Numbers in sentences, inside this room.
+// Numbers in sentences, inside this area.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The pictures of a report as SVG, inside this room. Each is empty where there is nothing to draw.
+// The pictures of a report as SVG, inside this area. Each is empty where there is nothing to draw.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// HTML and SVG that is well-formed as XML, too, inside this room.
+// HTML and SVG that is well-formed as XML, too, inside this area.
 #pragma once
 
 #include <initializer_list>

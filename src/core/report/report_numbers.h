@@ -1,4 +1,4 @@
-// Figures as a report prints them, inside this room.
+// Figures as a report prints them, inside this area.
 #pragma once
 
 #include <cstdint>

@@ -201,6 +201,9 @@ TEST(Jinja, MethodsRefuseWhatPythonDoes) {
         EXPECT_EQ(render_error(refused).code, Code::template_error) << refused;
     EXPECT_EQ(rendered("{{ ('1<2'|e).partition('<')|list }}"), "[Markup('1'), Markup('&lt;'), Markup('2')]");
     EXPECT_EQ(rendered("{{ ('1.5'|e).partition(1.5)|first is escaped }}"), "True");
+    // A width is asked for only where there is something to wrap.
+    EXPECT_EQ(rendered("{{ ''|wordwrap(0) }}"), "");
+    EXPECT_EQ(render_error("{{ 'a'|wordwrap(0) }}").code, Code::template_error);
 }
 
 TEST(Jinja, FiltersOfABlockSeeWhatItAssigns) {
